@@ -1,0 +1,32 @@
+"""The entry point: `spacectl` and `python -m spacectl`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command, or answers a shell that completes a line: that must be felt at no key press."""
+    if sys.argv[1:2] == ["__complete"]:
+        import os
+
+        from spacectl.completion.answer import main as complete
+
+        complete(sys.argv[2:], os.environ, sys.stdout)
+        return
+    import signal
+
+    # until the command is there to end in its own way, an interrupt simply ends the process
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from spacectl.deferred import Deferring
+
+    # click and pathlib bring these along, for what no command does
+    with Deferring(("ast", "ipaddress")):
+        from spacectl.cli import main as run
+
+    signal.signal(signal.SIGINT, interrupt)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Manifests: read, checked whole, run task by task."""

@@ -1,0 +1,36 @@
+"""Kinds of values that expressions treat in a way of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ExpressionError(Exception):
+    """Why an expression cannot be compiled or evaluated."""
+
+
+class NotYetKnownError(Exception):
+    """The value is that of a task which a plan has not run."""
+
+
+class Unknown:
+    """What a task that was only planned will give."""
+
+    def __repr__(self) -> str:
+        return "(known after the run)"
+
+
+class Quoted(str):
+    """A text that stands between quotes where it becomes part of another one."""
+
+    __slots__ = ()
+
+
+class Loop(list[Any]):
+    """The results of a task that ran once for each item; `.output` are their outputs."""
+
+
+class Typed(str):
+    """A text from the command line: its type is that of the field that it is for."""
+
+    __slots__ = ()

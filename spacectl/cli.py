@@ -1,0 +1,251 @@
+"""The command line: the table of commands, and the one place where an error becomes text and an exit status."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
+from itertools import pairwise
+from typing import Any, TextIO
+
+import click
+
+from spacectl import __version__
+from spacectl.app import App
+from spacectl.commands.options import call_options
+from spacectl.errors import FailuresError, SpacectlError, UsageError
+
+INTERRUPTED = 130
+READER_GONE = 141
+GARBAGE_THRESHOLD = 100_000
+COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    # name: (module:attribute, the group in the help, one line of help)
+    "exec": ("calls:exec_command", "Resources", "Call any verb of a resource"),
+    "get": ("calls:get", "Resources", "Show one resource"),
+    "list": ("calls:list_command", "Resources", "List resources"),
+    "stat": ("calls:stat", "Resources", "Statistics of resources"),
+    "analyze": ("calls:analyze", "Resources", "Analyze resources"),
+    "api-resources": ("api_resources:api_resources", "Resources", "What the services offer"),
+    "validate": ("validate:validate", "Resources", "Check an input, send nothing"),
+    "explain": ("explain:explain", "Resources", "What a service, resource, verb or field is"),
+    "skeleton": ("skeleton:skeleton", "Resources", "A request as a YAML file to fill in"),
+    "config": ("config:config", "Settings", "Environments, their settings and endpoints"),
+    "template": ("template:template", "Settings", "The columns that list shows of a resource"),
+    "cache": ("cache:cache", "Settings", "What is kept of servers' descriptions"),
+    "apply": ("apply:apply", "Resources", "Run the tasks of manifests"),
+    "sandbox": ("sandbox:sandbox", "Tools", "An embedded Cloudforet to try things out"),
+    "completion": ("completion:completion", "Tools", "Completion for bash, zsh and fish"),
+    "version": ("version:version", "Tools", "The version of this command"),
+}
+EXAMPLES = """\
+Examples:
+  spacectl list repository.Plugin -c plugin_id,name
+  spacectl exec register repository.Plugin -f plugin.yml
+  spacectl --environment sandbox list repository.Plugin
+  spacectl --endpoint grpc://localhost:50051 exec SayHello helloworld.Greeter -p name=world
+
+"""
+
+
+class Commands(click.Group):
+    """The root group: a command's module is imported when the command is run, and not for the help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"spacectl.commands.{module}"), attribute)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """The command that the first argument names; any verb is one. Raises UsageError with the nearest one."""
+        if args[:1] == ["help"]:
+            # `help list` is `list --help`, `help` alone is that of the whole
+            args = [*args[1:], "--help"] if len(args) > 1 else args
+            if args == ["help"]:
+                click.echo(ctx.get_help())
+                ctx.exit()
+        if args and args[0] not in COMMANDS:
+            from spacectl.commands.habits import is_verb, unknown_command
+
+            dashed = args[0].replace("_", "-")
+            if dashed in COMMANDS:
+                args = [dashed, *args[1:]]
+            elif is_verb(args) or ("--help" in args or "-h" in args):
+                args = ["exec", *args]
+            else:
+                raise unknown_command(args, list(COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by groups, from the table alone."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, (_, group, summary) in COMMANDS.items():
+            groups.setdefault(group, []).append((name, summary))
+        for group, rows in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(rows)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, then the options: what people look for first."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the command is, and examples before all else."""
+        formatter.write_text("spacectl talks to platforms made of gRPC micro services, Cloudforet (SpaceONE) first.")
+        formatter.write("\n" + EXAMPLES)
+        super().format_usage(ctx, formatter)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+)
+@click.version_option(__version__, prog_name="spacectl", message="%(prog)s %(version)s")
+@call_options
+def cli() -> None:
+    pass
+
+
+def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> int:
+    """Runs one command line; its exit status. Everything that it prints goes to `stdout` and `stderr`."""
+    app = App(stdin, stdout, stderr, environ)
+    as_json = _wants_json(argv)
+    app.report = lambda failure: _print(failure, app, as_json)
+    try:
+        try:
+            # not cli.main(): it ends the process by itself when a pipe closes
+            with redirect_stdout(stdout), cli.make_context("spacectl", list(argv), obj=app) as context:
+                cli.invoke(context)
+            stdout.flush()
+            return 0
+        finally:
+            app.close()
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        stdout.write(help_text.format_message() + "\n")
+        stdout.flush()
+        return 0
+    except click.exceptions.Exit as leave:
+        stdout.flush()
+        return leave.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return READER_GONE
+    except (Exception, RecursionError) as error:
+        return _report(_known(error, argv), error, app, as_json)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    # rows hold no cycles: the default of 700 objects makes a big answer cost twice its time. Not switched off, for
+    # `sandbox serve` and a stream may run for weeks
+    gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
+    # a stream of our own: PYTHONUNBUFFERED and the locale must not decide how fast and in what encoding we write
+    try:
+        raw = io.FileIO(1, "wb", closefd=False)
+    except OSError:
+        # closed by whoever started us: the exit status still counts
+        raw = io.FileIO(os.devnull, "wb")
+    stdout = io.TextIOWrapper(
+        io.BufferedWriter(raw, 65536),
+        encoding="utf-8",
+        errors="backslashreplace",
+        newline="",
+    )
+    sys.stdout = stdout
+    stdin = sys.stdin or io.StringIO()
+    stderr: Any = _Heedless(sys.stderr) if sys.stderr is not None else io.StringIO()
+    status = run(sys.argv[1:], stdin=stdin, stdout=stdout, stderr=stderr, environ=os.environ)
+    with suppress(OSError):
+        stderr.flush()
+    # all is written: taking the interpreter and gRPC apart would cost more than many a call
+    os._exit(status)
+
+
+class _Heedless:
+    """Standard error: where it cannot be written, the exit status must still say what happened."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    """Whether errors are wanted as JSON: known before the command line is parsed, for its own errors too."""
+    return "--error-format=json" in argv or ("--error-format", "json") in pairwise(argv)
+
+
+def _report(known: SpacectlError, error: Exception, app: App, as_json: bool) -> int:
+    """Prints what went wrong on standard error; the exit status."""
+    for failure in known.errors if isinstance(known, FailuresError) else (known,):
+        _print(failure, app, as_json)
+    if app.environ.get("SPACECTL_DEBUG", "").lower() in ("1", "true", "yes"):
+        import traceback
+
+        app.stderr.write("".join(traceback.format_exception(error)))
+    return known.exit_status
+
+
+def _print(failure: SpacectlError, app: App, as_json: bool) -> None:
+    """Prints one failure on standard error."""
+    if as_json:
+        import json
+
+        app.stderr.write(json.dumps({"error": failure.as_dict()}, ensure_ascii=False) + "\n")
+        return
+    for line in failure.message.splitlines() or [""]:
+        app.stderr.write(f"error: {_visible(line)}\n")
+    for hint in failure.hints:
+        app.stderr.write(f"hint: {_visible(hint)}\n")
+
+
+def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
+    """The error as one of ours."""
+    if isinstance(error, SpacectlError):
+        return error
+    if isinstance(error, click.ClickException):
+        from spacectl.commands.habits import hints
+
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "spacectl"
+        message = " ".join(error.format_message().split()).rstrip(".")
+        if path.endswith("config set") and "unexpected extra" in message:
+            # what is too much may be a secret
+            message = "config set takes a KEY and a VALUE, and nothing more"
+        return UsageError(message, *hints(message, argv, list(COMMANDS)), f"`{path} --help` shows how")
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return SpacectlError(f"{place}{error.strerror or error}")
+    return SpacectlError(
+        f"internal error: {type(error).__name__}: {error}", "run it again with SPACECTL_DEBUG=true to see where"
+    )
+
+
+def _visible(text: str) -> str:
+    """The text with control characters, which a server may have sent, made visible."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

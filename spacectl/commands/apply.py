@@ -1,0 +1,110 @@
+"""apply: manifests, run task by task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from spacectl.commands.options import call_options
+from spacectl.errors import UsageError
+
+if TYPE_CHECKING:
+    from spacectl.app import App
+
+TO_DO = 4
+
+
+@click.command("apply")
+@click.argument("manifests", nargs=-1, metavar="[FILE]...")
+@click.option("-f", "--file-path", "files", multiple=True, metavar="FILE", help="A manifest; later ones override.")
+@click.option("-v", "--var", "var", multiple=True, metavar="KEY=VALUE", help="A variable; it beats the file.")
+@click.option("--set", "more_var", multiple=True, metavar="KEY=VALUE", help="The same as --var.")
+@click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Variables and env as a YAML file.")
+@click.option("-e", "--env", "env", multiple=True, metavar="KEY=VALUE", help="An environment variable of the tasks.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(("json", "yaml", "none")),
+    default="none",
+    show_default=True,
+    help="How the results are printed.",
+)
+@click.option("-s", "--silent", is_flag=True, help="No lines about the tasks.")
+@click.option("--no-progress", is_flag=True, help="The same as --silent.")
+@click.option("--dry-run", is_flag=True, help="Read, print what would be done, do nothing.")
+@click.option("--detailed-exitcode", is_flag=True, help="With --dry-run: 0 nothing to do, 4 something to do.")
+@click.option("--journal", metavar="FILE", help="Keep what became of each task, for --resume.")
+@click.option("--resume", is_flag=True, help="Go on: what the journal says is done is not done again.")
+@click.option("--retry-unknown", is_flag=True, help="Call again what may have been done already.")
+@click.option("--allow-local-modules", "local_modules", is_flag=True, help="Run Python files that the manifest names.")
+@call_options
+@click.pass_obj
+def apply(
+    app: App,
+    /,
+    *,
+    manifests: Sequence[str],
+    files: Sequence[str],
+    var: Sequence[str],
+    more_var: Sequence[str],
+    var_files: Sequence[str],
+    env: Sequence[str],
+    output: str,
+    silent: bool,
+    no_progress: bool,
+    dry_run: bool,
+    detailed_exitcode: bool,
+    journal: str | None,
+    resume: bool,
+    retry_unknown: bool,
+    local_modules: bool,
+) -> None:
+    """Run the tasks of manifests.
+
+    \b
+    spacectl apply manifest.yml -v domain=demo
+    spacectl apply -f vars.yml -f manifest.yml --dry-run
+    """
+    if not (manifests or files):
+        raise UsageError("no manifest is named", "spacectl apply FILE")
+    if (resume or retry_unknown) and journal is None:
+        option = "--resume" if resume else "--retry-unknown"
+        raise UsageError(f"{option} needs the journal of the run to go on with", "--journal FILE")
+    if retry_unknown and not resume:
+        raise UsageError("--retry-unknown is for a run that goes on", "--resume --retry-unknown")
+    if detailed_exitcode and not dry_run:
+        raise UsageError("--detailed-exitcode is for a plan", "--dry-run --detailed-exitcode")
+    from spacectl.apply_calls import apply as run
+    from spacectl.apply_calls import order
+
+    done = run(
+        app,
+        order(
+            files=[*files, *manifests],
+            var=_pairs("-v", (*var, *more_var)),
+            env=_pairs("-e", env),
+            var_files=var_files,
+            planned=dry_run,
+            journal=journal,
+            resume=resume,
+            retry_unknown=retry_unknown,
+            local_modules=local_modules,
+            quiet=silent or no_progress or (dry_run and output != "none"),
+        ),
+    )
+    if output != "none":
+        app.printer(output).document(done.as_dict())
+    if detailed_exitcode and done.to_do:
+        raise click.exceptions.Exit(TO_DO)
+
+
+def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"{option} {text}: not KEY=VALUE", f"{option} name=value")
+        pairs[key.strip()] = value
+    return pairs

@@ -1,0 +1,138 @@
+"""exec, get, list, stat and analyze: the verbs of resources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spacectl import columns as column_names
+from spacectl.commands.batch_options import batch_options
+from spacectl.commands.method_help import MethodCommand
+from spacectl.commands.options import answer_options, call_options, input_options
+from spacectl.commands.road import call, run
+from spacectl.query import QueryOptions
+from spacectl.resource_type import parse, parse_bare
+
+if TYPE_CHECKING:
+    from spacectl.app import App
+
+
+@click.command("exec", cls=MethodCommand)
+@click.argument("verb")
+@click.argument("resource")
+@input_options
+@batch_options
+@answer_options("yaml")
+@call_options
+@click.pass_obj
+def exec_command(app: App, /, *, verb: str, resource: str, output: str, **given: Any) -> None:
+    """Call any VERB of a RESOURCE.
+
+    \b
+    spacectl exec register repository.Plugin -f plugin.yml
+    spacectl exec get_version repository.ServerInfo
+    """
+    run(app, call(app, verb, resource, output, given))
+
+
+@click.command("get")
+@click.argument("resource")
+@input_options
+@batch_options
+@answer_options("yaml")
+@call_options
+@click.pass_obj
+def get(app: App, /, *, resource: str, output: str, **given: Any) -> None:
+    """Show one RESOURCE.
+
+    \b
+    spacectl get repository.Plugin -p plugin_id=plugin-slack
+    """
+    run(app, call(app, "get", resource, output, given))
+
+
+@click.command("list")
+@click.argument("resource")
+@input_options
+@batch_options
+@click.option("-m", "--minimal", is_flag=True, help="Only the columns that the server calls minimal.")
+@click.option("-a", "--all", "every", is_flag=True, help="All columns, in spite of -c and a template.")
+@click.option("-c", "--columns", multiple=True, metavar="COLUMNS", help="Only these: id,'plugin_info.version|Version'.")
+@click.option("-t", "--template-file", "template", metavar="FILE", help="A YAML file with the columns.")
+@click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="No more rows than this.")
+@click.option("--all-pages", is_flag=True, help="All rows, fetched page by page.")
+@click.option("--page-size", type=click.IntRange(1, 100_000), default=1000, metavar="N", help="Rows a page (1000).")
+@click.option("-s", "--sort", multiple=True, metavar="[-]COLUMN", help="Sort by a column; - for the other way round.")
+@answer_options("table")
+@call_options
+@click.pass_obj
+def list_command(
+    app: App,
+    /,
+    *,
+    resource: str,
+    output: str,
+    minimal: bool,
+    every: bool,
+    columns: tuple[str, ...],
+    template: str | None,
+    limit: int | None,
+    sort: tuple[str, ...],
+    all_pages: bool,
+    page_size: int,
+    **given: Any,
+) -> None:
+    """List resources.
+
+    \b
+    spacectl list repository.Plugin -c plugin_id,name
+    spacectl list repository.Plugin -p repository_id=ID -l 10 -s -name
+    """
+    chosen = () if every or minimal else _columns(app, resource, ",".join(columns), template)
+    query = QueryOptions(chosen, minimal, every, limit or None, sort, all_pages, page_size)
+    run(app, call(app, "list", resource, output, given, query=query))
+
+
+def _statistics(verb: str, example: str) -> click.Command:
+    @click.command(verb, help=f"{verb.capitalize()} resources: statistics over them.\n\n\b\n{example}")
+    @click.argument("resource")
+    @input_options
+    @batch_options
+    @click.option("-c", "--columns", metavar="COLUMNS", help="Only these columns of the answer.")
+    @click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="No more rows than this.")
+    @answer_options("table")
+    @call_options
+    @click.pass_obj
+    def command(
+        app: App,
+        /,
+        *,
+        resource: str,
+        output: str,
+        columns: str | None,
+        limit: int | None,
+        **given: Any,
+    ) -> None:
+        query = QueryOptions(column_names.parse(columns) if columns else (), limit=limit or None)
+        run(app, call(app, verb, resource, output, given, query=query))
+
+    return command
+
+
+stat = _statistics("stat", "spacectl stat repository.Plugin -f query.yml")
+analyze = _statistics("analyze", "spacectl analyze cost_analysis.Cost -f query.yml")
+
+
+def _columns(app: App, resource: str, columns: str, template: str | None) -> tuple[column_names.Column, ...]:
+    """The columns of -c, of -t, or of the user's template for the resource, in this order."""
+    if columns:
+        return column_names.parse(columns)
+    from spacectl.config import directory
+    from spacectl.templates import load_template, load_template_file
+
+    if template is not None:
+        return column_names.parse_all(load_template_file(Path(template)))
+    named = (parse if app.options.endpoint is None else parse_bare)(resource.partition("/")[0])
+    return column_names.parse_all(load_template(directory(app.environ), named.service, named.name) or ())

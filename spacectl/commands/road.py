@@ -1,0 +1,205 @@
+"""The main road of a command: input, method, request, call, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacectl import columns as column_names
+from spacectl.commands.batch_options import Many, read_many
+from spacectl.commands.words import read_words
+from spacectl.errors import UsageError
+from spacectl.parameters import Inputs, overlay, requests
+from spacectl.query import QueryOptions, applied, can_page
+from spacectl.resource_type import ResourceType, parse, parse_bare
+from spacectl.values import Fields, Scalar, Where, with_path
+
+if TYPE_CHECKING:
+    from spacectl.app import App
+    from spacectl.output.printer import Printer
+    from spacectl.rpc.answer import Answer
+    from spacectl.rpc.catalog import Method
+
+TEXT = 9  # the type of a string field: FieldDescriptor.TYPE_STRING
+
+
+class Call(NamedTuple):
+    """What one command line asks for.
+
+    `query` are the options of list, stat and analyze, None for other verbs; `values` are words without a key,
+    `identifier` is what follows the slash of `repository.Plugin/plugin-x`.
+    """
+
+    verb: str
+    resource: ResourceType
+    version: str | None
+    inputs: Inputs
+    output: str
+    query: QueryOptions | None = None
+    values: Sequence[str] = ()
+    dry_run: bool = False
+    strict: bool = False
+    many: Many = Many()
+    table_style: str | None = None
+    identifier: str | None = None
+
+    @property
+    def columns(self) -> Sequence[column_names.Column]:
+        """The columns chosen by the user."""
+        return self.query.columns if self.query is not None else ()
+
+
+def call(
+    app: App, verb: str, resource: str, output: str, given: Mapping[str, Any], *, query: QueryOptions | None = None
+) -> Call:
+    """The call that a command line asks for; `given` are the values of `input_options`. Raises UsageError."""
+    words = read_words(given["parameters"], given["words"])
+    name, slash, identifier = resource.partition("/")
+    return Call(
+        verb,
+        parse(name) if app.options.endpoint is None else parse_bare(name),
+        given["api_version"],
+        Inputs(given["files"], given["json"], words.parameters),
+        output,
+        query,
+        words.values,
+        given["dry_run"],
+        given["strict"],
+        read_many(given),
+        given.get("table_style"),
+        identifier if slash else None,
+    )
+
+
+def run(app: App, asked: Call) -> None:
+    """Makes the call and prints the answers. Raises UsageError, ConfigError, CallError."""
+    if asked.output == "quiet" and asked.columns and len(asked.columns) != 1:
+        raise UsageError("-o quiet prints the values of one column", "choose one: -c NAME")
+    if asked.table_style is not None and asked.output != "table":
+        raise UsageError(f"--table-style {asked.table_style}: -o {asked.output} is no table", "-o table")
+    road = _Road(app, asked)
+    printer = app.printer(asked.output, asked.table_style, str(asked.resource))
+    if asked.many.wanted or (len(road.documents) > 1 and not asked.dry_run):
+        from spacectl.commands.many import run_many
+
+        def shown_answer(answer: Answer) -> int:
+            return show(printer, answer, asked.columns, road.limit)
+
+        run_many(app, asked, road.documents, road.finished, shown_answer)
+        return
+    if asked.dry_run:
+        printer = app.printer(asked.output if asked.output in ("yaml", "json", "jsonl") else "yaml")
+        for request in _checked(app, asked, road):
+            printer.document(request)
+        return
+    answers = app.answers(
+        asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict, query=asked.query
+    )
+    paged = asked.query is not None and asked.query.needs_pages
+    # a bar and rows on the same terminal would tear each other apart; a table comes after the last row
+    alone = asked.output == "table" or not app.stdout.isatty()
+    bar = app.progress(None, f"{asked.verb} {asked.resource}") if paged and alone else None
+    for plain in answers:
+        answer = plain
+        if bar is not None and plain.rows is not None:
+            answer = plain._replace(rows=bar.watched(plain.rows, plain.value.get("total_count")))
+        shown = show(printer, answer, asked.columns, road.limit)
+        app.stdout.flush()
+        if asked.query is not None and asked.query.limit is None and app.stderr.isatty():
+            total = answer.value.get("total_count")
+            if isinstance(total, int) and shown < total:
+                app.stderr.write(f"showing {shown:,} of {total:,}; --all-pages shows all\n")
+
+
+def check(app: App, asked: Call) -> list[dict[str, Any]]:
+    """The requests as they would be sent, as plain values. Raises UsageError, ConfigError, CallError."""
+    return _checked(app, asked, _Road(app, asked))
+
+
+def _checked(app: App, asked: Call, road: _Road) -> list[dict[str, Any]]:
+    return app.checked(asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict)
+
+
+class _Road:
+    """The requests of a call, read once and finished when the method is known."""
+
+    def __init__(self, app: App, asked: Call) -> None:
+        self._asked = asked
+        if asked.many.rows is None:
+            self.documents = requests(asked.inputs, app.read_stdin)
+            self._over = None
+        else:
+            # the rows are read one by one
+            self.documents = []
+            self._over = overlay(asked.inputs, app.read_stdin)
+        # how many rows to print, where the server cannot be asked for so many
+        self.limit: int | None = None
+
+    def requests(self, method: Method) -> list[Fields]:
+        requests = [self.finished(document, method) for document in self.documents]
+        if method.client_streaming:
+            # an empty input is a stream without messages, not one with an empty message
+            requests = [request for request in requests if request.entries or request.where.line]
+        return requests
+
+    def finished(self, document: Fields, method: Method) -> Fields:
+        """The request that a document, or a row, becomes. Raises UsageError."""
+        if self._asked.output == "quiet" and not method.lists and len(method.output.fields) > 1:
+            fields = ", ".join(field.name for field in method.output.fields)
+            raise UsageError(f"-o quiet prints an answer of one field, and this has {fields}", "-o jsonl prints it all")
+        named = _named(document if self._over is None else self._over(document), self._asked, method)
+        query = self._asked.query
+        if query is None:
+            return named
+        if self._asked.verb != "list":
+            # the columns of a statistic are made by its request, and cannot be asked for
+            query = query._replace(columns=())
+        shape = method.query_shape()
+        self.limit = None if can_page(shape) else query.limit
+        return applied(named, query, shape)
+
+
+def show(printer: Printer, answer: Answer, columns: Sequence[column_names.Column], limit: int | None) -> int:
+    """Prints one answer, with the columns chosen by the user, no more rows than `limit`; how many rows it had."""
+    if answer.rows is None:
+        printer.document(answer.value, answer.fields)
+        return 1
+    count = 0
+    projected = column_names.projection(columns)
+
+    def counted() -> Iterator[Any]:
+        nonlocal count
+        for row in answer.rows or ():
+            if count == limit:
+                return
+            count += 1
+            yield projected(row) if columns else row
+
+    if columns:
+        printer.listing(counted(), answer.value, [column.title for column in columns])
+    else:
+        printer.listing(counted(), answer.value, None, answer.fields)
+    return count
+
+
+def _named(fields: Fields, asked: Call, method: Method) -> Fields:
+    """The request with a value that was typed without its key: `get identity.Domain domain-1`, `identity.Domain/x`."""
+    if not asked.values and asked.identifier is None:
+        return fields
+    first = method.input.fields[0] if method.input.fields else None
+    key = first.name if first is not None and first.type == TEXT and not first.is_repeated else None
+    if asked.identifier is not None and key is not None:
+        where = Where(f"{asked.resource}/{asked.identifier}")
+        fields = with_path(fields, [key], Scalar(asked.identifier, "argument", where), where)
+        if not asked.values:
+            return fields
+    value = asked.values[0] if asked.values else asked.identifier or ""
+    if value.endswith((".yml", ".yaml", ".json")):
+        line = f"spacectl exec {asked.verb} {asked.resource} -f {value}"
+        raise UsageError(f"{value}: a file is given with -f", f"`{line}`")
+    if len(asked.values) > 1 or method.verb != "get" or key is None or asked.identifier is not None:
+        key = key or "KEY"
+        line = f"spacectl exec {asked.verb} {asked.resource} -p {key}={value}"
+        raise UsageError(f"{' '.join(asked.values)}: a value needs the name of its field", f"`{line}`")
+    where = Where(value)
+    return with_path(fields, [key], Scalar(value, "argument", where), where)

@@ -1,0 +1,230 @@
+"""`spacectl sandbox`: the embedded Cloudforet, served to others, given to a command, or made anew.
+
+The server runs in a process of its own: gRPC's threads and the processes that are started here keep apart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import spacectl
+from spacectl import environments
+from spacectl.errors import SpacectlError, UsageError
+
+if TYPE_CHECKING:
+    from spacectl.app import App
+
+PACKAGES = str(Path(spacectl.__file__).resolve().parent.parent)
+# The folder of this package comes first, whatever lies in the working directory.
+START = "import sys; sys.path[0] = sys.argv.pop(1); "
+START_SERVER = START + "from spacectl.sandbox.__main__ import main; sys.exit(main(sys.argv[1:]))"
+START_COMMAND = START + "from spacectl.cli import main; main()"
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+KEPT = ("SPACECTL_TIMEOUT", "SPACECTL_DEBUG")
+ENVIRONMENT = "local"
+SERVICES = ("identity", "inventory", "notification", "repository", "sample", "secret")
+
+
+@click.group()
+def sandbox() -> None:
+    """Serve the embedded Cloudforet, or make it anew.
+
+    `spacectl --environment sandbox …` uses it without any of these commands.
+    """
+
+
+@sandbox.command()
+@click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=50051,
+    show_default=True,
+    help="Port to listen on; 0 is any free one.",
+)
+@click.option("--db", metavar="FILE", help="SQLite file, or :memory:; by default that of the sandbox environment.")
+@click.pass_obj
+def serve(app: App, host: str, port: int, db: str | None) -> None:
+    """Serve the sandbox to others until it is interrupted."""
+    database = db or str(app.sandbox_database())
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    with serving(database, address) as (endpoint, server):
+        app.stderr.write(
+            f"serving on {endpoint}\n"
+            f"try: spacectl --endpoint {endpoint} list repository.Plugin\n"
+            f"or:  export SPACECTL_ENDPOINT_REPOSITORY={endpoint}\n"
+            f"or:  spacectl config endpoint add repository {endpoint}\n"
+        )
+        app.stderr.flush()
+        with passing_signals_on(server):
+            status = server.wait()
+    if status:
+        raise SpacectlError(f"the sandbox ended by itself, with status {status}")
+
+
+@sandbox.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_obj
+@click.pass_context
+def exec_command(context: click.Context, app: App, command: tuple[str, ...]) -> None:
+    """Run COMMAND with a fresh sandbox as its environment, and remove that after.
+
+    \b
+    spacectl sandbox exec -- sh -c 'spacectl list repository.Plugin'
+    """
+    # A signal ends the command, and never this process before it has tidied up.
+    with signals_held(), tempfile.TemporaryDirectory(prefix="spacectl-") as name:
+        folder = Path(name)
+        with serving(str(folder / "sandbox.db"), "127.0.0.1:0") as (endpoint, _):
+            prepare(folder, endpoint)
+            status = run(command, environment_of(app.environ, folder))
+    context.exit(status)
+
+
+@sandbox.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def reset(app: App, yes: bool) -> None:
+    """Delete the data of the sandbox and make it anew."""
+    database = app.sandbox_database()
+    if not yes and app.interactive:
+        click.confirm(f"Delete everything in {database}?", abort=True, err=True)
+    with child("reset", "--db", str(database)) as process:
+        answer_of(process)
+
+
+@contextmanager
+def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the sandbox, which ends with the block, or with this process however that ends."""
+    process = subprocess.Popen(  # noqa: S603 our own interpreter on our own module
+        [sys.executable, "-c", START_SERVER, PACKAGES, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # A Ctrl-C goes to this process, which decides; the server must outlive the command that it serves.
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def serving(database: str, address: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A sandbox that serves: its URL and its process. Raises SpacectlError when it cannot."""
+    with child("serve", "--lifeline", "--db", database, "--address", address) as process:
+        yield answer_of(process)["endpoint"], process
+
+
+def answer_of(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What a process of the sandbox says. Raises the SpacectlError that it tells of."""
+    line = process.stdout.readline() if process.stdout else b""
+    try:
+        answer: dict[str, Any] = json.loads(line)
+    except ValueError:
+        raise SpacectlError("the sandbox did not start") from None
+    if "error" in answer:
+        raise SpacectlError(answer["error"]["message"], *answer["error"]["hints"])
+    return answer
+
+
+def prepare(folder: Path, endpoint: str) -> None:
+    """Writes a configuration whose environment is the sandbox, and a `spacectl` that is this one."""
+    config = folder / "config"
+    config.mkdir(mode=0o700)
+    lines = [f"  {service}: {endpoint}\n" for service in SERVICES]
+    environments.write(config, ENVIRONMENT, "endpoints:\n" + "".join(lines))
+    environments.switch(config, ENVIRONMENT)
+    programs = folder / "bin"
+    programs.mkdir(mode=0o700)
+    launcher = programs / "spacectl"
+    words = [sys.executable, "-c", START_COMMAND, PACKAGES]
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    launcher.chmod(0o700)
+
+
+def environment_of(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The variables of a command that is to see nothing but the sandbox in the folder."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("SPACECTL_") or name in KEPT}
+    return {
+        **kept,
+        "PATH": f"{folder / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}",
+        "SPACECTL_CONFIG_DIR": str(folder / "config"),
+        # What is known about a sandbox that is gone in a moment must not stay in the user's cache.
+        "SPACECTL_CACHE_DIR": str(folder / "cache"),
+        "SPACECTL_SANDBOX_DB": str(folder / "sandbox.db"),
+    }
+
+
+def run(command: tuple[str, ...], environ: dict[str, str]) -> int:
+    """The exit status of a command, 128 + the number of the signal that ended it. Raises UsageError."""
+    from shutil import which
+
+    program = which(command[0], path=environ["PATH"])
+    if program is None:
+        raise UsageError(f"cannot run {command[0]!r}: there is no such program")
+    try:
+        process = subprocess.Popen([command[0], *command[1:]], executable=program, env=environ)  # noqa: S603 what was typed
+    except OSError as error:
+        raise UsageError(f"cannot run {command[0]!r}: {error.strerror}") from None
+    with passing_signals_on(process):
+        status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Turns the first signal of the block into an ordinary end of it."""
+
+    def leave(number: int, _: Any) -> None:
+        for other in SIGNALS:
+            signal.signal(other, signal.SIG_IGN)
+        raise click.exceptions.Exit(128 + number)
+
+    with handling(leave):
+        yield
+
+
+@contextmanager
+def passing_signals_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hands the signals of the block to a process; a Ctrl-C reaches one of the same terminal by itself."""
+
+    def pass_on(number: int, _: Any) -> None:
+        if process.poll() is None and not (number == signal.SIGINT and shares_terminal(process)):
+            process.send_signal(number)
+
+    with handling(pass_on):
+        yield
+
+
+@contextmanager
+def handling(handler: Any) -> Iterator[None]:
+    """Has a function called for the signals that end a process."""
+    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def shares_terminal(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process is in the foreground of the same terminal as this one."""
+    try:
+        return os.getpgid(process.pid) == os.getpgrp() == os.tcgetpgrp(2)
+    except OSError:
+        return False

@@ -1,0 +1,34 @@
+"""skeleton: a request as a file to fill in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from spacectl.commands.options import call_options
+from spacectl.resource_type import parse
+
+if TYPE_CHECKING:
+    from spacectl.app import App
+
+
+@click.command("skeleton")
+@click.argument("verb")
+@click.argument("resource")
+@click.option("--all", "every", is_flag=True, help="Optional fields too, not commented out.")
+@click.option("-v", "--api-version", "version", metavar="VERSION", help="The API's version, as in v1 (the newest).")
+@call_options
+@click.pass_obj
+def skeleton(app: App, /, *, verb: str, resource: str, every: bool, version: str | None) -> None:
+    """Print the request of a VERB of a RESOURCE as a YAML file to fill in.
+
+    \b
+    spacectl skeleton register repository.Plugin > plugin.yml
+    """
+    from spacectl.explain.skeleton import skeleton as text_of
+
+    resource_type = parse(resource)
+    api = app.api(resource_type.service, f"skeleton {verb} {resource_type}")
+    method = api.method(resource_type, verb, version)
+    app.stdout.write(text_of(f"{method.verb.name} {resource_type}", method, every=every))

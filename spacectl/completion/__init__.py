@@ -1,0 +1,1 @@
+"""What TAB offers: pure text work on files, with nothing imported that would be felt at a key press."""

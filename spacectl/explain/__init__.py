@@ -1,0 +1,1 @@
+"""What an API offers, as plain data, and the texts that say it."""

@@ -1,0 +1,46 @@
+"""Settings as they may be shown: secrets replaced by `****`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MASK = "****"
+# A shorter value would give too much away with its last four characters.
+LONG = 24
+
+_SECRET_KEY = re.compile(
+    r"token|secret|passw|passphrase|credential|api_?key|access_?key|private_?key|authorization", re.I
+)
+_JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+def is_secret(text: str) -> bool:
+    """Whether a text speaks of a secret: JSON with a password in it, a JSON Web Token."""
+    return bool(_SECRET_KEY.search(text) or _JSON_WEB_TOKEN.search(text))
+
+
+def masked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an environment with its secrets masked.
+
+    A long secret keeps its last four characters, so that two can be told apart; an empty one stays empty.
+    """
+    # The keys of the endpoints are names of services, and one of those is `secret`.
+    return {key: value if key == "endpoints" else masked({key: value})[key] for key, value in settings.items()}
+
+
+def masked(value: Any, *, secret: bool = False) -> Any:
+    """A copy in which what stands under the key of a secret, and every JSON Web Token, is masked."""
+    if isinstance(value, dict):
+        return {key: masked(item, secret=secret or bool(_SECRET_KEY.search(key))) for key, item in value.items()}
+    if isinstance(value, list):
+        return [masked(item, secret=secret) for item in value]
+    if value is None or value == "":
+        return value
+    if isinstance(value, str) and _JSON_WEB_TOKEN.search(value):
+        secret = True
+    if not secret:
+        return value
+    text = str(value)
+    return MASK + text[-4:] if len(text) >= LONG else MASK

@@ -1,0 +1,181 @@
+"""The options -f, -j and -p -> one tree of values a request.
+
+`-p` goes over `-j`, and `-j` over `-f`, key by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
+from spacectl.errors import InputError, Problem, UsageError
+from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, at_path, is_null, updated, with_path
+
+ReadStdin = Callable[[], bytes]
+
+
+class Inputs(NamedTuple):
+    """The input options of one command as they were typed."""
+
+    files: Sequence[str] = ()
+    json: Sequence[str] = ()
+    parameters: Sequence[str] = ()
+
+
+def requests(inputs: Inputs, read_stdin: ReadStdin) -> list[Fields]:
+    """One tree for each document of the files, with -j and -p put over each; one alone where there is no file.
+
+    Raises InputError for what cannot be read, UsageError for a malformed option.
+    """
+    documents = [document for name in inputs.files for document in _read_file(name, read_stdin)]
+    if not inputs.files:
+        documents = [Fields()]
+    return list(map(overlay(inputs, read_stdin), documents))
+
+
+def overlay(inputs: Inputs, read_stdin: ReadStdin) -> Callable[[Fields], Fields]:
+    """What puts -j and -p over a tree. Raises InputError, UsageError, and so may what it gives."""
+    over = Fields()
+    for text in inputs.json:
+        over = updated(over, _read_json(text))
+    assignments = [_assignment(text, read_stdin) for text in inputs.parameters]
+    keys = {*over.entries, *(assignment.path[0] for assignment in assignments)}
+    return lambda document: _assigned(updated(_respelled(document, keys), over), assignments)
+
+
+def _respelled(fields: Fields, keys: set[str]) -> Fields:
+    """The fields with their keys as the options spell them: plugin_info for pluginInfo, where that goes over it."""
+    spelled = {_folded(key): key for key in keys}
+    names = [key if key in keys else spelled.get(_folded(key), key) for key in fields.entries]
+    if names == list(fields.entries) or len(set(names)) < len(names):
+        return fields
+    return Fields(dict(zip(names, fields.entries.values(), strict=True)), fields.where, fields.duplicates)
+
+
+def _folded(key: str) -> str:
+    return key.replace("_", "").lower()
+
+
+def opened_at(fields: Fields, key: str) -> Fields:
+    """The fields with what `-p key={…}` or `-p key=@file` holds in place of its text, so that more can be put into it.
+
+    Raises InputError for a text that is no mapping.
+    """
+    entry = fields.entries.get(key)
+    value = entry.value if entry is not None else None
+    if isinstance(value, Blob):
+        documents = parse(decode_text(value.data, value.name), value.name)
+        inner = _mapping(documents[0], value.name) if len(documents) == 1 else Fields()
+    elif isinstance(value, Scalar) and value.style == "argument" and value.text:
+        opened = parse_json(value.text, value.where)
+        inner = _mapping(opened, str(value.where))
+    else:
+        return fields
+    return with_path(fields, [key], inner, value.where)
+
+
+def read_bytes(name: str, read_stdin: ReadStdin, option: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`. Raises InputError."""
+    if name == "-":
+        return read_stdin()
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = "give the text on standard input instead: -f -" if option == "-f" else ""
+        raise InputError([Problem(f"{option} {name}", "", reason)], *([hint] if hint else [])) from None
+
+
+def _read_file(name: str, read_stdin: ReadStdin) -> list[Fields]:
+    if name != "-" and Path(name).is_dir():
+        files = sorted(p for p in Path(name).iterdir() if p.suffix in (".yml", ".yaml", ".json") and p.is_file())
+        if not files:
+            raise InputError([Problem(f"-f {name}", "", "the directory holds no .yml, .yaml or .json file")])
+        return [document for file in files for document in _read_file(str(file), read_stdin)]
+    shown = "<stdin>" if name == "-" else name
+    documents = parse(decode_text(read_bytes(name, read_stdin, "-f"), shown), shown)
+    # an empty document between others is a stray `---`, and no request
+    meant = [document for document in documents if not is_null(document)]
+    return [_mapping(document, shown) for document in meant] or [Fields({}, Where(shown))]
+
+
+def _mapping(document: Node, name: str) -> Fields:
+    if isinstance(document, Fields):
+        return document
+    if is_null(document):
+        return Fields({}, Where(name))
+    kind = "a list" if isinstance(document, Items) else "a single value"
+    if isinstance(document, Scalar) and document.text.lstrip().startswith(("{'", '{"')):
+        kind = "one quoted text"
+    raise InputError(
+        [Problem(str(document.where), "", f"is {kind}, a mapping of field names to values is due")],
+        "write `name: value` lines; `---` between two requests",
+    )
+
+
+def _read_json(text: str) -> Fields:
+    where = Where("-j")
+    key, equals, rest = text.partition("=")
+    if equals and key.strip().replace(".", "_").isidentifier():
+        return with_path(Fields(), key.strip().split("."), parse_json(rest, where), where)
+    node = parse_json(text, where)
+    if not isinstance(node, Fields):
+        raise InputError([Problem("-j", "", "a JSON object is due")], """write -j '{"name": "value"}'""")
+    return node
+
+
+class _Assignment(NamedTuple):
+    path: tuple[str, ...]
+    value: Node | None
+    where: Where
+
+
+def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip(" :"):
+        raise UsageError(f"-p {text}: not KEY=VALUE", "write -p name=value, or -p 'name:=JSON'")
+    if key.endswith(" "):
+        value = value.lstrip(" ")
+    key = key.strip()
+    is_json = key.endswith(":")
+    key = key.rstrip(":").strip()
+    where = Where(f"-p {key}")
+    path = tuple(key.split("."))
+    if not all(path):
+        raise UsageError(f"-p {text}: an empty name in the path {key!r}", "write -p a.b=value")
+    if is_json:
+        return _Assignment(path, parse_json(value, where), where)
+    if value.startswith("@"):
+        name = value[1:]
+        try:
+            return _Assignment(path, Blob(read_bytes(name, read_stdin, f"-p {key}=@"), name, where), where)
+        except InputError as error:
+            hint = f"for a value that begins with @ itself: -p '{key}:=\"{value}\"'"
+            raise InputError(error.problems, hint) from None
+    return _Assignment(path, Scalar(value, "argument", where), where)
+
+
+def _assigned(fields: Fields, assignments: Sequence[_Assignment]) -> Fields:
+    seen: set[tuple[str, ...]] = set()
+    for assignment in assignments:
+        value = assignment.value
+        before = at_path(fields, assignment.path) if assignment.path in seen else None
+        if before is not None and value is not None:
+            items = before.items if isinstance(before, Items) and before.repeated else (before,)
+            value = Items((*items, value), assignment.where, repeated=True)
+        if any(path[: len(assignment.path)] == assignment.path != path for path in seen):
+            key = ".".join(assignment.path)
+            problem = Problem(str(assignment.where), "", f"parts of {key} are given by other -p {key}.…")
+            raise InputError([problem], "give the whole as JSON, or only its parts")
+        seen.add(assignment.path)
+        for length in range(1, len(assignment.path)):
+            above = at_path(fields, assignment.path[:length])
+            if isinstance(above, Scalar) and assignment.path[:length] in seen:
+                key = ".".join(assignment.path[:length])
+                problem = Problem(str(assignment.where), "", f"{key} is given a value of its own by -p {key}")
+                raise InputError([problem], "give the whole as JSON, or only its parts")
+        fields = with_path(fields, assignment.path, value, assignment.where)
+    return fields

@@ -1,0 +1,146 @@
+"""What servers said of themselves, kept between calls: the descriptors of each endpoint's services, and nothing else.
+
+The list of services says when a server was last asked. What is kept of a service counts only while it is not older than
+that list, and the list only for LIFETIME: a schema older than that never shapes a request.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spacectl.cache_files import Place
+from spacectl.cache_format import OUTLINE, PROTOSET, SERVICES
+from spacectl.rpc.outline import outline
+
+if TYPE_CHECKING:
+    from spacectl.rpc.catalog import Source
+
+LIFETIME = 3600 * 1_000_000_000
+
+
+class DescriptorCache:
+    """The kept descriptors of one endpoint, named by `key`, under a directory. All times are in nanoseconds.
+
+    Nothing here ever fails: a directory that cannot be read or written is an empty one.
+    """
+
+    def __init__(self, root: Path, key: str) -> None:
+        self._place = Place(root, key)
+
+    def services(self) -> tuple[list[str], int] | None:
+        """The full names of the services, and when they were asked for; None when that is too long ago."""
+        kept = self._place.read(SERVICES)
+        # a time to come is that of a clock that was set back since: nobody knows how old it is
+        if kept is None or not 0 <= time.time_ns() - kept.asked < LIFETIME:
+            return None
+        return [name for name in kept.body.decode(errors="replace").split("\n") if name], kept.asked
+
+    def files(self, service: str, since: int) -> dict[str, Any] | None:
+        """The files that define a service, with all that they import, by name; None when asked for before `since`."""
+        kept = self._place.read(PROTOSET, service)
+        if kept is None or not since <= kept.asked <= time.time_ns():
+            return None
+        from google.protobuf.descriptor_pb2 import FileDescriptorSet
+        from google.protobuf.message import DecodeError
+
+        try:
+            return {file.name: file for file in FileDescriptorSet.FromString(kept.body).file}
+        except DecodeError:
+            return None
+
+    def store_services(self, names: Iterable[str], asked: int) -> None:
+        """Keeps the names of the services."""
+        self._place.write(SERVICES, "", "\n".join(names).encode(), asked)
+
+    def store_files(self, service: str, files: Mapping[str, Any], asked: int) -> None:
+        """Keeps the files of a service, and beside them what completion reads without protobuf."""
+        from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+        # the outline first: it is not looked for where there is no protoset
+        self._place.write(OUTLINE, service, outline(service, files).encode(), asked)
+        self._place.write(PROTOSET, service, FileDescriptorSet(file=files.values()).SerializeToString(), asked)
+
+
+class CachedSource:
+    """A source of descriptors that asks another one only for what is not kept, and never twice for the same.
+
+    `used` tells whether anything came from the cache, and so may be out of date; `refresh` forgets it.
+    """
+
+    def __init__(self, source: Source, cache: DescriptorCache, *, refresh: bool = False) -> None:
+        self.used = False
+        self._source = source
+        self._cache = cache
+        self._fresh = refresh
+        self._names: list[str] | None = None
+        self._since = 0
+        self._files: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def services(self) -> list[str]:
+        """The full names of all services."""
+        if self._names is None:
+            kept = None if self._fresh else self._cache.services()
+            if kept is not None:
+                self.used = True
+                self._names, self._since = kept
+            else:
+                self._fresh = True
+                asked = time.time_ns()
+                self._names = self._source.services()
+                self._cache.store_services(self._names, asked)
+        return self._names
+
+    def files(self, symbols: Iterable[str]) -> dict[str, Any]:
+        """The files that define the services, with all that they import, by name."""
+        wanted = tuple(symbols)
+        if wanted not in self._files:
+            self.services()
+            kept = None if self._fresh else self._kept(wanted)
+            if kept is not None:
+                self.used = True
+            self._files[wanted] = self._asked(wanted) if kept is None else kept
+        return self._files[wanted]
+
+    def refresh(self) -> bool:
+        """From now on asks the server; whether that can make a difference."""
+        was_used, self.used, self._fresh = self.used, False, True
+        if was_used:
+            self._names = None
+            self._files.clear()
+        return was_used
+
+    def _kept(self, symbols: Iterable[str]) -> dict[str, Any] | None:
+        """The kept files of all the services; None unless all are there and agree with each other."""
+        found: dict[str, Any] = {}
+        for symbol in symbols:
+            files = self._cache.files(symbol, self._since)
+            # two services that were asked for before and after a change of the server do not fit together
+            if files is None or any(name in found and found[name] != file for name, file in files.items()):
+                return None
+            found |= files
+        return found
+
+    def _asked(self, symbols: tuple[str, ...]) -> dict[str, Any]:
+        asked = time.time_ns()
+        files = self._source.files(symbols)
+        for symbol in symbols:
+            closure = closure_of(symbol, files)
+            if closure:
+                self._cache.store_files(symbol, closure, asked)
+        return files
+
+
+def closure_of(service: str, files: Mapping[str, Any]) -> dict[str, Any]:
+    """The files that a service needs, out of more; none where no file defines it."""
+    package, _, name = service.rpartition(".")
+    wanted = [f.name for f in files.values() if f.package == package and any(s.name == name for s in f.service)]
+    closure: dict[str, Any] = {}
+    while wanted:
+        current = wanted.pop()
+        if current in files and current not in closure:
+            closure[current] = files[current]
+            wanted += files[current].dependency
+    return closure

@@ -1,0 +1,277 @@
+"""Calls: a method, its request messages, and the answers as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from spacectl.endpoint import Endpoint
+from spacectl.errors import CallError, InputError, Problem, SpacectlError
+from spacectl.query import can_page
+from spacectl.resource_type import ResourceType
+from spacectl.rpc.answer import Answer
+from spacectl.rpc.cache import CachedSource, DescriptorCache
+from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
+from spacectl.rpc.channel import ChannelOptions, open_channel
+from spacectl.rpc.decode import Decoder
+from spacectl.rpc.encode import REQUIRED, encode
+from spacectl.rpc.own_fields import without_own_fields
+from spacectl.rpc.question import ALL, Names, Question, Request
+from spacectl.rpc.reader import Reader
+from spacectl.rpc.reflection import Reflection
+from spacectl.rpc.status import UNIMPLEMENTED, call_error, no_answer
+from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
+from spacectl.values import Fields
+
+if TYPE_CHECKING:
+    from spacectl.rpc.docs import Docs
+    from spacectl.rpc.pages import PageOptions
+    from spacectl.rpc.protoset import Pack
+
+Prepared = TypeVar("Prepared")
+
+
+class Client:
+    """A connection to one endpoint.
+
+    `timeout` is in seconds, for each answer; None waits for ever. `metadata` are pairs of name and value; `what` names
+    the call in errors, in the words that the user typed; `cache` keeps descriptors between calls, and `refresh` asks
+    for them anew all the same; `packs` are descriptor sets, which tell what fields are required, and what there is
+    where the server has no reflection.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        metadata: Sequence[tuple[str, str]],
+        what: str,
+        *,
+        timeout: float | None,
+        options: ChannelOptions,
+        cache: DescriptorCache | None = None,
+        refresh: bool = False,
+        packs: Sequence[Pack] = (),
+    ) -> None:
+        self.address = endpoint.target.removeprefix("dns:///")
+        self._metadata = tuple(metadata)
+        self._timeout = timeout
+        self._what = what
+        self._channel = open_channel(endpoint, options)
+        self._reflection = Reflection(self._channel, self.address, self._metadata, timeout, what)
+        self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
+        self._source: Source = self._reflection if self._cached is None else self._cached
+        self._docs: Docs | None = None
+        if packs:
+            from spacectl.rpc.docs import Docs
+            from spacectl.rpc.protoset import FallbackSource
+
+            # outside the cache: what a file says is not kept as if the server had said it
+            self._source = FallbackSource(self._source, packs)
+            self._docs = Docs(packs)
+        self._renewed: dict[str, Method | None] = {}
+
+    def close(self) -> None:
+        """Ends all calls and the connection."""
+        self._reflection.close()
+        self._channel.close()
+
+    @property
+    def source(self) -> Source:
+        """Where this endpoint's descriptors come from."""
+        return self._source
+
+    def verbs(self) -> dict[str, list[str]]:
+        """The names of the methods of each service, by the service's full name, sorted. Raises CallError."""
+        return verbs_of(self.source)
+
+    def method(self, resource: ResourceType, verb: str, version: str | None) -> Method:
+        """The method of a verb and a resource. Raises UsageError, CallError."""
+        return self._fresh_at_need(lambda: find_method(self.source, resource, verb, version))
+
+    def answers(self, question: Question) -> Iterator[Answer]:
+        """The answers to all requests, one by one as they arrive. Raises UsageError, CallError.
+
+        Everything is checked before anything is sent. Several requests are sent one after the other, or as the
+        messages of one client stream.
+        """
+        method, requests = self._fresh_at_need(lambda: self._prepared(question))
+        answered = False
+        try:
+            for answer in self._calls(method, requests, question):
+                answered = True
+                yield answer
+        except CallError as error:
+            if answered or error.code != UNIMPLEMENTED or not self.refresh():
+                raise
+            # the method may have moved since its descriptor was kept; the same one is never called again
+            try:
+                moved, requests = self._prepared(question)
+            except CallError:
+                raise error from None
+            if moved.path == method.path:
+                raise
+            yield from self._calls(moved, requests, question)
+
+    def checked(self, question: Question) -> list[dict[str, Any]]:
+        """The requests as they would be sent, as plain values; nothing is sent. Raises UsageError, CallError."""
+        method, messages = self._fresh_at_need(lambda: self._prepared(question))
+        return [Decoder().converter(method.input)(request.message) for request in messages]
+
+    def _fresh_at_need(self, prepare: Callable[[], Prepared]) -> Prepared:
+        """What `prepare` gives, with descriptors asked for anew where it fails with kept ones."""
+        try:
+            return prepare()
+        except SpacectlError as error:
+            if isinstance(error, CallError) or not self.refresh():
+                raise
+            return prepare()
+
+    def refresh(self) -> bool:
+        """Asks for descriptors anew from now on; whether that can make a difference."""
+        return self._cached is not None and self._cached.refresh()
+
+    def _prepared(self, question: Question) -> tuple[Method, list[Request]]:
+        method = find_method(self.source, question.resource, question.verb, question.version)
+        messages: list[Request] = []
+        problems: list[Problem] = []
+        warnings: list[str] = []
+        for given in question.requests(method):
+            try:
+                request, ignored = self.request(method, given, warnings)
+            except InputError as error:
+                problems += error.problems
+                continue
+            if ignored and self.refresh():
+                return self._prepared(question)
+            messages.append(request)
+        if question.strict:
+            problems += [Problem("", "", warning) for warning in warnings]
+        if problems:
+            from spacectl.blame import ways_on
+
+            lacks = any(problem.message == REQUIRED for problem in problems)
+            raise InputError(problems, *(ways_on(question.verb, question.resource) if lacks else ()))
+        for warning in warnings:
+            question.warn(warning)
+        return method, messages
+
+    def request(self, method: Method, given: Fields, warnings: list[str]) -> tuple[Request, bool]:
+        """The request that an input makes, and whether fields were left out; adds to `warnings`. Raises InputError."""
+        from google.protobuf.message_factory import GetMessageClass
+
+        fields, ignored = without_own_fields(given, method)
+        if ignored:
+            place = f"{given.where.name}: " if given.where.name else ""
+            warnings.append(f"{place}{method.verb} does not take {', '.join(ignored)}: left out")
+        message = GetMessageClass(method.input)()
+        problems: list[Problem] = []
+        try:
+            warnings += encode(message, fields)
+        except InputError as error:
+            problems += error.problems
+        if self._docs is not None:
+            from spacectl.rpc.required import missing
+
+            problems += missing(message, fields, self._docs)
+        if problems:
+            raise InputError(problems)
+        return Request(message, fields), bool(ignored)
+
+    def _calls(self, method: Method, requests: Sequence[Request], question: Question) -> Iterator[Answer]:
+        if method.client_streaming:
+            yield from self.call(method, iter([request.message for request in requests]), question.shown)
+            return
+        pages = question.pages if can_page(method.query_shape()) and not method.server_streaming else None
+        for request in requests:
+            try:
+                if pages is not None:
+                    yield self.paged(method, request, pages, question.warn, question.shown)
+                else:
+                    yield from self.call(method, request.message, question.shown)
+            except CallError as error:
+                from spacectl.blame import places, ways_on
+
+                error.hints += tuple(places(error, request.fields))
+                if "REQUIRED" in error.details:
+                    error.hints += ways_on(question.verb, question.resource)
+                raise
+
+    def send(self, method: Method) -> Callable[[bytes], Any]:
+        """What sends the bytes of a request, and gives the grpc.Future of the answer's bytes."""
+        invoke = self._channel.unary_unary(method.path)
+        return lambda data: invoke.future(data, timeout=self._timeout, metadata=self._metadata)
+
+    def failure(self, error: Any) -> CallError:
+        """The error of a call that has failed, of a grpc.RpcError."""
+        return call_error(error, self._what, self._timeout, self.address)
+
+    def call(self, method: Method, argument: Any, shown: Names = ALL) -> Iterator[Answer]:
+        """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError."""
+        import grpc
+
+        kind = ("stream" if method.client_streaming else "unary") + ("_stream" if method.server_streaming else "_unary")
+        # bytes in, bytes out: an answer may have to be read again with newer descriptors
+        invoke = getattr(self._channel, kind)(method.path, lambda message: message.SerializeToString())
+        reader = self.reader(method, shown)
+        try:
+            if method.server_streaming:
+                answers = answers_in_time(invoke(argument, metadata=self._metadata), self._timeout)
+            else:
+                answers = iter((invoke(argument, timeout=self._timeout, metadata=self._metadata),))
+            yield from map(reader.read, answers)
+        except grpc.RpcError as error:
+            raise call_error(error, self._what, self._timeout, self.address) from None
+        except NoAnswerInTimeError:
+            raise no_answer(self._what, self._timeout, self.address) from None
+
+    def paged(
+        self, method: Method, request: Request, options: PageOptions, warn: Callable[[str], None], shown: Names = ALL
+    ) -> Answer:
+        """A list, page by page. Raises CallError, and so may its rows."""
+        import grpc
+
+        from spacectl.rpc.pages import Page, Pages
+
+        invoke = self._channel.unary_unary(method.path, lambda message: message.SerializeToString())
+        reader = self.reader(method, shown)
+        prefix = method.query_shape().prefix or ()
+
+        def ask(start: int, size: int) -> Callable[[], Page]:
+            message = type(request.message)()
+            message.CopyFrom(request.message)
+            page = (message.query if prefix else message).page
+            page.start = max(page.start, 1) + start - 1
+            page.limit = size
+            call = invoke.future(message, timeout=self._timeout, metadata=self._metadata)
+
+            def wait() -> Page:
+                try:
+                    data = call.result()
+                except grpc.RpcError as error:
+                    raise call_error(error, self._what, self._timeout, self.address) from None
+                return Page(reader.read(data), *reader.count(data))
+
+            return wait
+
+        return Pages(ask, options, warn).answer()
+
+    def reader(self, method: Method, shown: Names = ALL) -> Reader:
+        """What reads the answers of a method; of rows, these fields at least, all for none."""
+        stale = method.path not in self._renewed and self._cached is not None and self._cached.used
+        return Reader(self._renewed.get(method.path) or method, self._newer, self._what, shown, may_be_stale=stale)
+
+    def _newer(self, method: Method) -> Method | None:
+        """A method that was described from the cache, described anew by the server; None where that cannot be done.
+
+        What was answered is there to be shown: no failure on the way to newer descriptors may lose it.
+        """
+        if method.path not in self._renewed:
+            self.refresh()
+            service, _, verb = method.path.removeprefix("/").rpartition("/")
+            package, _, name = service.rpartition(".")
+            try:
+                found = find_method(self.source, ResourceType(package, name), verb, None)
+            except SpacectlError:
+                found = method
+            self._renewed[method.path] = found if found.path == method.path and found is not method else None
+        return self._renewed[method.path]

@@ -1,0 +1,70 @@
+"""Descriptor pools made from the files that a server, or a descriptor set, gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from spacectl.errors import SpacectlError
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+
+def find_service(files: Mapping[str, FileDescriptorProto], full_name: str) -> Any:
+    """The ServiceDescriptor of a full name, in a pool of its own with the file that defines it and its imports.
+
+    One pool for each service: the same symbol may be defined twice in the whole of an API. Raises SpacectlError where
+    no file defines it, and for files that contradict themselves or miss an import.
+    """
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    package, _, name = full_name.rpartition(".")
+    for file in files.values():
+        if file.package == package and any(service.name == name for service in file.service):
+            pool = DescriptorPool()
+            _add(pool, files, file.name, set())
+            return pool.FindServiceByName(full_name)
+    raise SpacectlError(f"the server lists {full_name}, and does not describe it")
+
+
+def _add(pool: Any, files: Mapping[str, FileDescriptorProto], name: str, added: set[str]) -> None:
+    stack = [(name, False)]
+    open_files: set[str] = set()
+    while stack:
+        current, complete = stack.pop()
+        if current in added:
+            continue
+        file = files.get(current) or _well_known(current)
+        if file is None:
+            raise SpacectlError(f"the server does not give the file {current} that its descriptors import")
+        if complete:
+            try:
+                pool.AddSerializedFile(file.SerializeToString())
+            except TypeError as error:
+                reason = " ".join(str(error).split())
+                raise SpacectlError(f"the server's descriptors cannot be used: {current}: {reason}") from None
+            added.add(current)
+            continue
+        if current in open_files:
+            raise SpacectlError(f"the server's descriptors import each other in a circle: {current}")
+        open_files.add(current)
+        stack.append((current, True))
+        stack.extend((dependency, False) for dependency in file.dependency if dependency not in added)
+
+
+def _well_known(name: str) -> FileDescriptorProto | None:
+    if not name.startswith("google/protobuf/"):
+        return None
+    import importlib
+
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+    module = name.removesuffix(".proto").removeprefix("google/protobuf/").replace("/", ".")
+    try:
+        descriptor = importlib.import_module(f"google.protobuf.{module}_pb2").DESCRIPTOR
+    except ImportError:
+        return None
+    file = FileDescriptorProto()
+    descriptor.CopyToProto(file)
+    return file

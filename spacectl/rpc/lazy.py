@@ -1,0 +1,35 @@
+"""`import grpc` without what a synchronous client never touches.
+
+More than half of what the import costs is asyncio, grpc.aio, protobuf's pure-Python implementation and what a server
+would need of the standard library.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from spacectl.deferred import Deferring
+
+DEFERRED = frozenset(
+    (
+        "asyncio",
+        "calendar",
+        "grpc.aio",
+        "google.protobuf.internal.decoder",
+        "google.protobuf.internal.encoder",
+        "google.protobuf.internal.python_message",
+        "google.protobuf.text_format",
+        "pkgutil",
+        "socket",
+    )
+)
+
+
+def import_grpc() -> None:
+    """Imports grpc, once, before anything else does."""
+    if "grpc" in sys.modules:
+        return
+    with Deferring(DEFERRED):
+        # both are imported for what they leave in sys.modules
+        import google.protobuf.descriptor_pb2  # noqa: F401
+        import grpc  # noqa: F401

@@ -1,0 +1,123 @@
+"""Descriptor sets in files: what `protoc --descriptor_set_out` and `buf build` write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spacectl.errors import CallError, SpacectlError, UsageError
+from spacectl.rpc.status import UNIMPLEMENTED
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+    from spacectl.rpc.catalog import Source
+
+MAX_BYTES = 256 * 1024 * 1024
+PROTOC = "protoc --include_imports --include_source_info --descriptor_set_out=api.protoset FILE.proto"
+BUF = "buf build -o api.binpb"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A file with a descriptor set; `error` is what is raised where it cannot be used."""
+
+    path: Path
+    error: type[SpacectlError] = UsageError
+
+
+def read_pack(pack: Pack) -> list[FileDescriptorProto]:
+    """The files of a descriptor set. Raises the pack's error, one line, for anything else."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+    from google.protobuf.message import DecodeError
+
+    try:
+        with pack.path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as problem:
+        raise pack.error(f"cannot read the descriptor set {pack.path}: {problem.strerror or problem}") from None
+    except ValueError as problem:  # a name with a NUL
+        raise pack.error(f"cannot read the descriptor set {str(pack.path)!r}: {problem}") from None
+    if len(data) > MAX_BYTES:
+        raise pack.error(f"{pack.path}: longer than {MAX_BYTES // 1024 // 1024} MiB")
+    try:
+        files = list(FileDescriptorSet.FromString(data).file)
+    except DecodeError:
+        files = []
+    if not files or not all(file.name for file in files):
+        raise pack.error(f"{pack.path} is no descriptor set", f"`{PROTOC}` makes one", f"`{BUF}` makes one, too")
+    return files
+
+
+class ProtosetSource:
+    """Descriptors from files; they are read at the first question. Raises the packs' errors."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        self._packs = packs
+        self._files: dict[str, FileDescriptorProto] = {}
+
+    def services(self) -> list[str]:
+        """The full names of all services, sorted."""
+        return sorted(self._defining())
+
+    def files(self, symbols: Iterable[str]) -> dict[str, Any]:
+        """The files that define the services, and all that they import, by file name; unknown ones are left out."""
+        defining = self._defining()
+        wanted = [defining[symbol] for symbol in symbols if symbol in defining]
+        found: dict[str, Any] = {}
+        while wanted:
+            name = wanted.pop()
+            if name in self._files and name not in found:
+                found[name] = self._files[name]
+                wanted += found[name].dependency
+        return found
+
+    def _defining(self) -> dict[str, str]:
+        if not self._files:
+            for pack in self._packs:
+                for file in read_pack(pack):
+                    self._files.setdefault(file.name, file)
+        return {
+            f"{file.package}.{service.name}".lstrip("."): name
+            for name, file in self._files.items()
+            for service in file.service
+        }
+
+
+class FallbackSource:
+    """A source of descriptors that turns to files where the server has no reflection."""
+
+    def __init__(self, source: Source, packs: Sequence[Pack]) -> None:
+        self._source = source
+        self._described = ProtosetSource(packs)
+        self._absent = False
+
+    def services(self) -> list[str]:
+        """The full names of all services. Raises CallError, or the packs' errors."""
+        if not self._absent:
+            try:
+                return self._source.services()
+            except CallError as error:
+                if error.code != UNIMPLEMENTED:
+                    raise
+                self._absent = True
+        return self._described.services()
+
+    def files(self, symbols: Iterable[str]) -> dict[str, Any]:
+        """The files that define the services, with all that they import. Raises CallError, or the packs' errors."""
+        symbols = list(symbols)
+        if not self._absent:
+            try:
+                return self._source.files(symbols)
+            except CallError as error:
+                if error.code != UNIMPLEMENTED:
+                    raise
+                self._absent = True
+        return self._described.files(symbols)
+
+    def refresh(self) -> bool:
+        """Asks the other source to forget what it keeps; whether that can make a difference."""
+        forget = getattr(self._source, "refresh", None)
+        return forget is not None and bool(forget())

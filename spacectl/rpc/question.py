@@ -1,0 +1,40 @@
+"""What is asked of a server: a verb of a resource, and the requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacectl.values import Fields
+
+if TYPE_CHECKING:
+    from spacectl.resource_type import ResourceType
+    from spacectl.rpc.catalog import Method
+    from spacectl.rpc.pages import PageOptions
+
+Names = frozenset[str]
+ALL: Names = frozenset()
+
+
+class Question(NamedTuple):
+    """What is to be asked: a verb of a resource, and the requests that are made once the method is known.
+
+    `requests` may raise UsageError; `warn` is told what is strange about them, which `strict` takes for an error;
+    `pages` fetches a list page by page; `shown` are the fields of a row that are wanted, none for all.
+    """
+
+    resource: ResourceType
+    verb: str
+    version: str | None
+    requests: Callable[[Method], Sequence[Fields]]
+    warn: Callable[[str], None]
+    strict: bool = False
+    pages: PageOptions | None = None
+    shown: Names = ALL
+
+
+class Request(NamedTuple):
+    """A message that was checked, and the input that it was made of."""
+
+    message: Any
+    fields: Fields

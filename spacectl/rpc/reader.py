@@ -1,0 +1,140 @@
+"""The bytes of an answer -> what is in them, row by row, with newer descriptors where the kept ones do not know all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from spacectl.errors import CallError
+from spacectl.rpc.answer import Answer, read
+from spacectl.rpc.catalog import Method
+from spacectl.rpc.decode import Decoder, is_map
+from spacectl.rpc.rows import split
+
+INTERNAL = 13
+
+
+class Reader:
+    """Reads the answers of one call.
+
+    `newer` gives the method as the server describes it now, or None where that is what is known already; it is asked
+    once, where the descriptors `may_be_stale`. Of rows only the fields `shown` are decoded where all of them are known,
+    none for all. Raises CallError for bytes that are no such message.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        newer: Callable[[Method], Method | None],
+        what: str,
+        shown: frozenset[str] = frozenset(),
+        *,
+        may_be_stale: bool,
+    ) -> None:
+        self._newer = newer
+        self._what = what
+        self._shown = shown
+        self._stale = may_be_stale
+        self._use(method)
+
+    def read(self, data: bytes) -> Answer:
+        """The answer that a message's bytes are; the rows of a list are decoded while they are read."""
+        field = self._method.output.fields_by_name.get("results")
+        if field is None or not field.is_repeated or field.message_type is None or is_map(field):
+            message = self._read(lambda: self._parsed(self._class, data))
+            return read(self._decoder, self._method, message)
+        try:
+            rest, spans = split(data, field.number)
+        except ValueError as error:
+            raise self._unreadable(error) from None
+        message = self._read(lambda: self._parsed(self._class, rest))
+        value = self._decoder.converter(self._method.output)(message)
+        return Answer(value, self._method.row_fields(), self._rows(data, spans))
+
+    def count(self, data: bytes) -> tuple[int, Sequence[int]]:
+        """How many rows a list answer has, and a hash of each."""
+        field = self._method.output.fields_by_name.get("results")
+        if field is None:
+            return 0, ()
+        spans = split(data, field.number)[1]
+        return len(spans), [hash(data[start:end]) for start, end in spans]
+
+    def _rows(self, data: bytes, spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+        for start, end in spans:
+            row_bytes = data[start:end]
+            row = (
+                self._row(row_bytes) if self._stale and self._checks_rows else self._parsed(self._row_class, row_bytes)
+            )
+            yield self._convert_row(row)
+
+    def _row(self, data: bytes) -> Any:
+        return self._read(lambda: self._parsed(self._row_class, data))
+
+    def _use(self, method: Method) -> None:
+        from google.protobuf.message_factory import GetMessageClass
+
+        self._method = method
+        self._class = GetMessageClass(method.output)
+        self._decoder = Decoder(self._enum_name)
+        field = method.output.fields_by_name.get("results")
+        if field is not None and field.message_type is not None:
+            self._row_class = GetMessageClass(field.message_type)
+            fields = field.message_type.fields_by_name
+            if (
+                self._shown
+                and all(name in fields for name in self._shown)
+                and self._decoder.has_fields(field.message_type)
+            ):
+                self._convert_row = self._decoder.only(field.message_type, self._shown)
+                # newer descriptors cannot make more of texts and numbers
+                self._checks_rows = any(fields[name].message_type or fields[name].enum_type for name in self._shown)
+            else:
+                self._convert_row = self._decoder.converter(field.message_type)
+                self._checks_rows = True
+
+    def _read(self, parse: Callable[[], Any]) -> Any:
+        """What `parse` gives, from the same bytes again with newer descriptors where the kept ones do not know all."""
+        if not self._stale:
+            return parse()
+        try:
+            message = parse()
+            if not _has_unknown_fields(message):
+                return message
+        except CallError:
+            pass
+        self._renew()
+        return parse()
+
+    def _renew(self) -> None:
+        self._stale = False
+        newer = self._newer(self._method)
+        if newer is not None:
+            self._use(newer)
+
+    def _enum_name(self, enum: Any, number: int) -> str | None:
+        """The name of a number that the kept descriptors do not know."""
+        if self._stale:
+            self._renew()
+        try:
+            value = self._method.pool.FindEnumTypeByName(enum.full_name).values_by_number.get(number)
+        except KeyError:
+            return None
+        return None if value is None else str(value.name)
+
+    def _parsed(self, message_class: Any, data: bytes) -> Any:
+        from google.protobuf.message import DecodeError
+
+        try:
+            return message_class.FromString(data)
+        except DecodeError as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: Exception) -> CallError:
+        return CallError(self._what, INTERNAL, f"the answer cannot be read: {' '.join(str(error).split())}")
+
+
+def _has_unknown_fields(message: Any) -> bool:
+    """Whether anything in a message, however deep, is not in its descriptor; takes it away."""
+    size = message.ByteSize()
+    message.DiscardUnknownFields()
+    return bool(message.ByteSize() != size)

@@ -1,0 +1,167 @@
+"""What a server says of itself: gRPC server reflection, v1 and v1alpha, with the requests of a step sent together.
+
+The protocol: grpc/reflection/v1/reflection.proto in the gRPC repository; v1alpha has the same messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from spacectl.errors import CallError
+from spacectl.rpc.status import call_error
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+PATHS = (
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+)
+UNIMPLEMENTED = 12
+INTERNAL = 13
+RESOURCE_EXHAUSTED = 8
+# bounds against a server that lies: all of googleapis is below each of them
+MAX_FILES = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+MAX_IMPORT_DEPTH = 100
+
+
+class Reflection:
+    """A conversation with a server's reflection service, opened at the first question.
+
+    Raises CallError: status UNIMPLEMENTED where the server has no reflection.
+    """
+
+    def __init__(self, channel: Any, address: str, metadata: Any, timeout: float | None, what: str) -> None:
+        self._channel = channel
+        self._address = address
+        self._metadata = metadata
+        self._timeout = timeout
+        self._what = what
+        self._stream: _Stream | None = None
+
+    def close(self) -> None:
+        """Ends the conversation."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def services(self) -> list[str]:
+        """The full names of all services, sorted."""
+        answer = self._ask([_request(list_services="*")])[0]
+        if answer.HasField("error_response"):
+            raise self._error(answer.error_response.error_code, answer.error_response.error_message)
+        return sorted(service.name for service in answer.list_services_response.service)
+
+    def files(self, symbols: Iterable[str]) -> dict[str, FileDescriptorProto]:
+        """The files that define the symbols, and all that they import, by file name.
+
+        A symbol or import that the server does not know is left out: what needs it fails alone, later.
+        """
+        found: dict[str, FileDescriptorProto] = {}
+        asked: set[str] = set()
+        size = 0
+        requests = [_request(file_containing_symbol=symbol) for symbol in symbols]
+        for _ in range(MAX_IMPORT_DEPTH):
+            for answer in self._ask(requests):
+                for data in answer.file_descriptor_response.file_descriptor_proto:
+                    size += len(data)
+                    file = self._parsed(data)
+                    found.setdefault(file.name, file)
+            wanted = {name for file in found.values() for name in file.dependency} - found.keys() - asked
+            if not wanted:
+                return found
+            if len(found) + len(wanted) > MAX_FILES:
+                raise self._error(RESOURCE_EXHAUSTED, f"the server's descriptors are more than {MAX_FILES:,} files")
+            if size > MAX_BYTES:
+                raise self._error(RESOURCE_EXHAUSTED, f"the server's descriptors are more than {MAX_BYTES >> 20} MiB")
+            asked |= wanted
+            requests = [_request(file_by_filename=name) for name in sorted(wanted)]
+        words = f"the server's descriptors import each other more than {MAX_IMPORT_DEPTH} deep"
+        raise self._error(RESOURCE_EXHAUSTED, words)
+
+    def _parsed(self, data: bytes) -> FileDescriptorProto:
+        from google.protobuf.descriptor_pb2 import FileDescriptorProto
+        from google.protobuf.message import DecodeError
+
+        try:
+            return FileDescriptorProto.FromString(data)
+        except DecodeError:
+            raise self._error(INTERNAL, "the server's reflection gives descriptors that cannot be read") from None
+
+    def _ask(self, requests: list[Any]) -> list[Any]:
+        if not requests:
+            return []
+        if self._stream is not None:
+            self._stream.send(requests)
+            return self._receive(self._stream, len(requests))
+        # one of the two versions is UNIMPLEMENTED on most servers; asking both at once costs one round trip, not two
+        candidates = [_Stream(self._channel, path, self._metadata, self._timeout) for path in PATHS]
+        for candidate in candidates:
+            candidate.send(requests)
+        failure = None
+        for candidate in candidates:
+            try:
+                answers = self._receive(candidate, len(requests))
+            except CallError as error:
+                candidate.close()
+                # a proxy may refuse one of the two in words of its own: the other decides
+                if error.code != UNIMPLEMENTED and failure is None:
+                    failure = error
+                continue
+            self._stream = candidate
+            for other in candidates:
+                if other is not candidate:
+                    other.close()
+            return answers
+        raise failure or self._error(
+            UNIMPLEMENTED,
+            f"the server at {self._address} has no reflection to say what it offers",
+            "describe it with a descriptor set: --protoset FILE",
+        )
+
+    def _receive(self, stream: _Stream, count: int) -> list[Any]:
+        import grpc
+
+        try:
+            answers = list(islice(stream.answers, count))
+        except grpc.RpcError as error:
+            raise call_error(error, self._what, self._timeout, self._address) from None
+        if len(answers) < count:
+            raise self._error(INTERNAL, "the server ended its reflection half way")
+        return answers
+
+    def _error(self, code: int, details: str, *hints: str) -> CallError:
+        return CallError(self._what, code, details, *hints)
+
+
+def _request(**fields: str) -> Any:
+    from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
+
+    return ServerReflectionRequest(**fields)
+
+
+class _Stream:
+    def __init__(self, channel: Any, path: str, metadata: Any, timeout: float | None) -> None:
+        from queue import SimpleQueue
+
+        from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
+
+        self._requests: SimpleQueue[Any] = SimpleQueue()
+        self.answers = channel.stream_stream(
+            path,
+            request_serializer=ServerReflectionRequest.SerializeToString,
+            response_deserializer=ServerReflectionResponse.FromString,
+        )(iter(self._requests.get, None), metadata=metadata, timeout=timeout)
+
+    def send(self, requests: list[Any]) -> None:
+        for request in requests:
+            self._requests.put(request)
+
+    def close(self) -> None:
+        self._requests.put(None)
+        self.answers.cancel()

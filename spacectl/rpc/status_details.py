@@ -1,0 +1,113 @@
+"""What a server adds to a gRPC status: google.rpc.Status in the trailer `grpc-status-details-bin`.
+
+The types: google/rpc/status.proto and google/rpc/error_details.proto. They are few, small and frozen, so they are read
+by their field numbers instead of shipping their descriptors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+TRAILER = "grpc-status-details-bin"
+MAX_SENTENCES = 20
+
+
+class StatusDetails(NamedTuple):
+    """What a server said beyond its message: `sentences` of what is wrong, `hints` of what to do or read.
+
+    `fields` are the paths in the request that its BadRequest is about.
+    """
+
+    sentences: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+def status_details(trailers: Any) -> StatusDetails:
+    """The details in the trailing metadata of a call; nothing where there are none, or none that can be read."""
+    data = next((value for key, value in trailers or () if key == TRAILER), b"")
+    if not isinstance(data, bytes):
+        return StatusDetails()
+    sentences: list[str] = []
+    hints: list[str] = []
+    fields: list[str] = []
+    for packed in _all(_fields(data), 3):
+        any_fields = _fields(packed)
+        name = _text(any_fields, 1).rpartition("/")[2].removeprefix("google.rpc.")
+        read = _READERS.get(name)
+        if read is None:
+            continue
+        inner = _fields(next(_all(any_fields, 2), b""))
+        (hints if name in _HINTS else sentences).extend(read(inner))
+        if name == "BadRequest":
+            fields += [_text(_fields(violation), 1) for violation in _all(inner, 1)]
+    return StatusDetails(
+        tuple(dict.fromkeys(sentences))[:MAX_SENTENCES],
+        tuple(dict.fromkeys(hints)),
+        tuple(dict.fromkeys(path for path in fields if path))[:MAX_SENTENCES],
+    )
+
+
+_Fields = list[tuple[int, Any]]
+
+
+def _fields(data: bytes) -> _Fields:
+    """The fields of a message as pairs of number and value, none where it is malformed."""
+    from google.protobuf.empty_pb2 import Empty
+    from google.protobuf.message import DecodeError
+    from google.protobuf.unknown_fields import UnknownFieldSet
+
+    try:
+        found = UnknownFieldSet(Empty.FromString(data))
+    except DecodeError:
+        return []
+    return [(found[index].field_number, found[index].data) for index in range(len(found))]
+
+
+def _all(fields: _Fields, number: int) -> Iterator[bytes]:
+    return (value for found, value in fields if found == number and isinstance(value, bytes))
+
+
+def _text(fields: _Fields, number: int) -> str:
+    return next((value.decode("utf-8", "replace") for value in _all(fields, number)), "")
+
+
+def _words(fields: _Fields, *numbers: int) -> Iterator[str]:
+    """One sentence of the texts of these fields, none where all are empty."""
+    if joined := ": ".join(text for number in numbers if (text := _text(fields, number))):
+        yield joined
+
+
+def _repeated(*numbers: int) -> Callable[[_Fields], Iterator[str]]:
+    """A sentence for each message in field 1."""
+    return lambda fields: (words for inner in _all(fields, 1) for words in _words(_fields(inner), *numbers))
+
+
+def _error_info(fields: _Fields) -> Iterator[str]:
+    parts = [part for number in (1, 2) if (part := _text(fields, number))]
+    parts += ["=".join((_text(pair, 1), _text(pair, 2))) for pair in map(_fields, _all(fields, 3))]
+    if parts:
+        yield ", ".join(parts)
+
+
+def _retry_info(fields: _Fields) -> Iterator[str]:
+    for duration in map(_fields, _all(fields, 1)):
+        numbers = {number: value for number, value in duration if isinstance(value, int)}
+        yield f"try again in {numbers.get(1, 0) + numbers.get(2, 0) / 1e9:g} s"
+
+
+_READERS: Mapping[str, Callable[[_Fields], Iterator[str]]] = MappingProxyType(
+    {
+        "BadRequest": _repeated(1, 2),
+        "PreconditionFailure": _repeated(2, 3),
+        "QuotaFailure": _repeated(1, 2),
+        "ErrorInfo": _error_info,
+        "ResourceInfo": lambda fields: _words(fields, 1, 2, 4),
+        "LocalizedMessage": lambda fields: _words(fields, 2),
+        "RetryInfo": _retry_info,
+        "Help": _repeated(1, 2),
+    }
+)
+_HINTS = frozenset(("RetryInfo", "Help"))

@@ -1,0 +1,1 @@
+"""An embedded Cloudforet: gRPC services on one SQLite file."""
