@@ -1,0 +1,60 @@
+"""A server that counts what it is asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import grpc
+from google.protobuf.message import Message
+from peers.command import Result
+from peers.server import Exchange, Server
+
+Run = Callable[..., Result]
+
+
+def answered(result: Result) -> list[str]:
+    """The names in the answers, in the order of the output."""
+    return [json.loads(line)["name"] for line in result.out.splitlines()]
+
+
+@dataclass
+class Counter:
+    """A server of one verb, `exec create kitchen.Dish`, and `get`: how often each name came, how many at once.
+
+    A name says how it is answered: `refused…` INVALID_ARGUMENT, `lost…` UNKNOWN; all others after `seconds`.
+    """
+
+    server: Server | None = None
+    seconds: float = 0.0
+    slow: dict[str, float] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, exchange: Exchange) -> Iterator[Message]:
+        request = next(exchange.requests)
+        name = getattr(request, "name", "") or getattr(request, "dish_id", "")
+        with self.lock:
+            self.names.append(name)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.slow.get(name, self.seconds))
+        with self.lock:
+            self.at_once -= 1
+            self.ended.append(name)
+        if name.startswith("refused"):
+            exchange.context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"ERROR_X: no {name}")
+        if name.startswith("lost"):
+            exchange.context.abort(grpc.StatusCode.UNKNOWN, f"ERROR_UNKNOWN: {name}")
+        yield exchange.reply(dish_id=f"dish-{name}", name=name)
+
+    @property
+    def env(self) -> dict[str, str]:
+        assert self.server is not None
+        return {"SPACECTL_ENDPOINT_KITCHEN": self.server.endpoint}

@@ -1,0 +1,1 @@
+"""What the tests talk to: real gRPC servers, and the real command."""

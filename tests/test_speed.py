@@ -1,0 +1,152 @@
+"""What a command may load, and what its start may cost. The figures themselves are the benchmark's: tests/bench."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from peers.command import clean_environment
+from peers.server import Server
+
+sys.path.append(str(Path(__file__).parents[1]))  # for tests.bench, which is no test and has no fixtures
+
+from tests.bench import instructions
+from tests.bench.__main__ import bench_server
+from tests.bench.lines import prepare
+
+ALLOWED = 1.05  # of a committed figure
+
+LOADED = """
+import io, os, sys, types
+from spacectl.cli import run
+out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+status = run(sys.argv[1:], stdin=io.TextIOWrapper(io.BytesIO()), stdout=out, stderr=err, environ=dict(os.environ))
+err.flush()
+# a module that was put in and not yet loaded is of a class of its own
+loaded = [name for name, module in sys.modules.items() if type(module) is types.ModuleType]
+import json
+print(json.dumps([status, err.buffer.getvalue().decode(), loaded]))
+"""
+NEVER = (
+    *("asyncio", "grpc.aio", "rich", "tabulate", "jinja2", "importlib.metadata", "google.protobuf.json_format"),
+    *("google.protobuf.internal.python_message", "google.protobuf.internal.decoder", "google.protobuf.text_format"),
+    *("socket", "calendar", "pkgutil", "concurrent.futures", "wcwidth", "tempfile", "hashlib", "csv", "dataclasses"),
+    *("spacectl.explain", "spacectl.rpc.comments"),
+)
+OFFLINE = ("grpc", "google.protobuf", "yaml", "json", "hashlib")
+
+SETTINGS = """\
+# a file as people write it
+api_key: eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0ZXN0In0.c2lnbmF0dXJl
+x_domain_id: domain-6f0f2e86c591
+endpoints:
+  kitchen: {endpoint}
+"""
+LINES = [
+    ("--help", OFFLINE),
+    ("version", ("grpc", "google.protobuf", "yaml", "hashlib")),
+    ("config show", ("grpc", "google.protobuf")),
+    ("config endpoint --help", ("grpc", "google.protobuf")),
+    ("get kitchen.Dish -p dish_id=dish-00001 -o json", ("yaml",)),
+    ("get kitchen.Dish -p dish_id=dish-00001 -o yaml", ("yaml",)),
+    ("list kitchen.Dish -c dish_id,state", ("yaml",)),
+    ("list kitchen.Dish -c dish_id -o csv", ("yaml",)),
+    ("list kitchen.Dish -c dish_id -o quiet", ("yaml",)),
+    ("exec count kitchen.Kitchen -p count=2", ("yaml",)),
+    ("exec get kitchen.Dish -f dish.yml", ()),
+]
+
+
+def loaded_by(home: Path, line: str, environ: dict[str, str] | None = None) -> set[str]:
+    """The modules that a process has really loaded when the command is done; that it succeeds is checked."""
+    program = [sys.executable, "-c", LOADED, *line.split()]
+    environment = clean_environment(home, environ)
+    done = subprocess.run(program, env=environment, cwd=home, capture_output=True, text=True, timeout=60, check=True)
+    status, err, loaded = json.loads(done.stdout.splitlines()[-1])
+    assert (status, err) == (0, "")
+    return set(loaded)
+
+
+def is_of(module: str, name: str) -> bool:
+    return module == name or module.startswith(f"{name}.")
+
+
+@pytest.fixture
+def configured(home: Path, kitchen: Server) -> Path:
+    """A home whose configuration files lead to the kitchen."""
+    environments = home / ".spaceone" / "environments"
+    environments.mkdir(parents=True)
+    (environments.parent / "environment.yml").write_text("environment: test\n")
+    (environments / "test.yml").write_text(SETTINGS.format(endpoint=kitchen.endpoint))
+    (home / "dish.yml").write_text("dish_id: dish-00001\n")
+    return home
+
+
+@pytest.mark.parametrize(("line", "unwanted"), LINES, ids=[line for line, _ in LINES])
+def test_a_command_loads_nothing_that_it_does_not_use(configured: Path, line: str, unwanted: tuple[str, ...]) -> None:
+    loaded_by(configured, line)  # a cold call may need more: it asks the server
+    loaded = loaded_by(configured, line)
+    assert sorted(name for name in loaded if any(is_of(name, one) for one in (*NEVER, *unwanted))) == []
+
+
+def test_yaml_is_loaded_for_a_configuration_file_that_is_more_than_plain_texts(configured: Path) -> None:
+    path = configured / ".spaceone" / "environments" / "test.yml"
+    path.write_text(path.read_text() + "timeouts: [1, 2]\n")
+    assert "yaml" in loaded_by(configured, "config show")
+
+
+def test_the_switch_loads_everything_of_grpc_at_once(configured: Path) -> None:
+    eager = loaded_by(configured, "list kitchen.Dish", {"SPACECTL_EAGER_IMPORTS": "1"})
+    assert {"asyncio", "grpc.aio", "socket"} <= eager
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import asyncio; asyncio.run(asyncio.sleep(0))",
+        "import grpc.aio; grpc.aio.insecure_channel; grpc.aio.Channel",
+        "import socket; socket.socket().close()",
+        "from google.protobuf import text_format, struct_pb2; text_format.Parse('', struct_pb2.Struct())",
+        "from google.protobuf import json_format, struct_pb2; json_format.ParseDict({'a': 1}, struct_pb2.Struct())",
+        "from google.protobuf.timestamp_pb2 import Timestamp; Timestamp().FromJsonString('2026-01-31T09:30:00Z')",
+        "from concurrent.futures import ThreadPoolExecutor; grpc.server(ThreadPoolExecutor(1)).start()",
+    ],
+)
+def test_what_was_put_off_works_when_it_is_used(home: Path, use: str) -> None:
+    program = f"""
+        from spacectl.rpc.lazy import import_grpc
+        import_grpc()
+        import grpc
+        {use}
+        print("done")
+    """
+    argv = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(argv, env=clean_environment(home), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+@pytest.fixture(scope="module")
+def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Path]]:
+    directory = tmp_path_factory.mktemp("bench")
+    with bench_server() as (port, far_port):
+        yield prepare(directory, port, far_port), directory
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions")
+@pytest.mark.skipif(
+    instructions.key() not in instructions.known(),
+    reason=f"no figures for {instructions.key()}: python -m tests.bench.instructions",
+)
+@pytest.mark.parametrize("work", instructions.WORK)
+def test_the_start_takes_no_more_instructions_than_it_did(
+    _bench: tuple[dict[str, str], Path], work: str, record_property: Callable[[str, object], None]
+) -> None:
+    ratio = instructions.ratio(work, *_bench)
+    record_property("ratio", ratio)
+    assert ratio <= ALLOWED * instructions.known()[instructions.key()][work]
