@@ -257,4 +257,5 @@ def _place(problem: yaml.YAMLError, text: str) -> str:
 
 def _reason(problem: yaml.YAMLError) -> str:
     reason = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "not YAML"
-    return " ".join(str(reason).split())
+    # newer parsers have a limit of their own: the same words for it as for ours
+    return "nested too deeply" if "nesting depth" in str(reason) else " ".join(str(reason).split())

@@ -212,9 +212,9 @@ def test_killed_at_any_moment_and_resumed_no_write_is_ever_repeated(
         wait_for(counter, before + chance.randrange(2, 6))
         time.sleep(chance.random() / 50)
         process.kill()
-        process.communicate()
+        process.communicate(timeout=30)
     last = start(spacectl, counter, "--resume", "--parallel", parallel)
-    err = last.communicate()[1].decode()
+    err = last.communicate(timeout=60)[1].decode()
     assert Tally(counter.names).most_common(1)[0][1] == 1
     states: dict[int, object] = {}
     for line in lines_of(spacectl.home / "journal.jsonl")[1:]:

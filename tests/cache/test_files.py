@@ -204,13 +204,22 @@ def test_a_home_that_is_no_home_costs_nothing_but_time(get: Callable[..., Result
 def test_a_disk_that_fills_up_leaves_nothing_half_written(
     cache: Path, kitchen: Server, spacectl: Spacectl, get: Callable[..., Result]
 ) -> None:
-    def no_space() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
-
-    process = spacectl.start("--endpoint", kitchen.endpoint, *LINE, preexec_fn=no_space)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (0, b"")
-    assert b"dish-00001" in out
+    argv = [sys.executable, "-m", "spacectl", "--endpoint", kitchen.endpoint, *LINE]
+    # not by preexec_fn: a fork of this process, which serves gRPC in threads, may hang
+    limited = (
+        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY)); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *argv],
+        env=clean_environment(spacectl.home),
+        cwd=spacectl.home,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"dish-00001" in done.stdout
     assert list(cache.rglob("*.tmp")) == []
     assert list(cache.rglob("*.protoset")) == []
     assert good(get())
