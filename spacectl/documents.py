@@ -82,6 +82,9 @@ def _yaml_documents(text: str, name: str) -> Iterator[Node]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Where(name, mark.line + 1, mark.column + 1) if mark else Where(name)
+        if "nesting depth" in (error.problem or ""):
+            # libyaml's own limit, which is beyond ours
+            raise InputError([Problem(str(where), "", f"nested more than {MAX_DEPTH} deep")]) from None
         words = " ".join(part for part in (error.problem, error.context) if part)
         raise InputError([Problem(str(where), "", f"not YAML: {words}")]) from None
     except yaml.YAMLError as error:
