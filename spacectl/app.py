@@ -36,6 +36,7 @@ class Options:
         self.timeout: float | None = None
         self.max_message_size: int | None = None
         self.refresh = False
+        self.color = "auto"
         self.protosets: tuple[str, ...] = ()
 
 
@@ -78,7 +79,10 @@ class App:
 
     def warn(self, text: str) -> None:
         """Says something on standard error that is no failure."""
-        self.stderr.write(f"warning: {text}\n")
+        from spacectl.terminal import YELLOW, painted
+
+        word = painted("warning:", YELLOW, colours=self.colours(self.stderr))
+        self.stderr.write(f"{word} {text}\n")
 
     def printer(self, output_format: str, table_style: str | None = None, resource: str = "") -> Printer:
         """A printer to standard output, fitted to the terminal where it is one. Raises UsageError for a style."""
@@ -102,9 +106,11 @@ class App:
 
         return get_terminal_size().columns
 
-    def colours(self) -> bool:
-        """Whether standard output shows colours, and nobody said that they are not wanted."""
-        return self.stdout.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+    def colours(self, stream: TextIO) -> bool:
+        """Whether to write colours to a stream."""
+        from spacectl.terminal import shows_colours
+
+        return shows_colours(stream, self.environ, self.options.color)
 
     def environment(self) -> config.Environment:
         """The environment of this invocation. Raises ConfigError."""

@@ -33,13 +33,17 @@ def apply(app: App, order: Order) -> Done:
         stream.write(text)
         stream.flush()
 
-    colours = stream.isatty() and not app.environ.get("NO_COLOR") and app.environ.get("TERM") != "dumb"
     environ = dict(app.environ)
     if app.options.environment is not None:
         # a nested `spacectl` is for the same environment
         environ["SPACECTL_ENVIRONMENT"] = app.options.environment
     world = World(
-        ServerCalls(app), Output(app), environ, lambda name: read_bytes(name, app.read_stdin, "-f"), write, colours
+        ServerCalls(app),
+        Output(app),
+        environ,
+        lambda name: read_bytes(name, app.read_stdin, "-f"),
+        write,
+        app.colours(stream),
     )
     return run(order, world)
 

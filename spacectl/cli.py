@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from spacectl import __version__
+from spacectl import __version__, terminal
 from spacectl.app import App
 from spacectl.commands.options import call_options
 from spacectl.errors import FailuresError, SpacectlError, UsageError
@@ -122,6 +122,7 @@ def cli() -> None:
 def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> int:
     """Runs one command line; its exit status. Everything that it prints goes to `stdout` and `stderr`."""
     app = App(stdin, stdout, stderr, environ)
+    app.options.color = terminal.chosen(argv)
     as_json = _wants_json(argv)
     app.report = lambda failure: _print(failure, app, as_json)
     try:
@@ -218,8 +219,10 @@ def _print(failure: SpacectlError, app: App, as_json: bool) -> None:
 
         app.stderr.write(json.dumps({"error": failure.as_dict()}, ensure_ascii=False) + "\n")
         return
+    colours = app.colours(app.stderr)
+    word = terminal.painted("error:", terminal.RED, colours=colours)
     for line in failure.message.splitlines() or [""]:
-        app.stderr.write(f"error: {_visible(line)}\n")
+        app.stderr.write(f"{word} {_visible(line)}\n")
     for hint in failure.hints:
         app.stderr.write(f"hint: {_visible(hint)}\n")
 

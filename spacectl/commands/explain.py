@@ -104,7 +104,7 @@ def _print(app: App, output: str, view: View, record: dict[str, Any]) -> None:
     else:
         from spacectl.explain.tree import Screen, tree
 
-        app.stdout.write(tree(view, Screen(width, app.colours())))
+        app.stdout.write(tree(view, Screen(width, app.colours(app.stdout))))
 
 
 def _is_service(app: App, word: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from spacectl.terminal import CHOICES as COLOR_CHOICES
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("table", "yaml", "json", "csv", "quiet", "jsonl")
 
@@ -41,6 +43,12 @@ def call_options(command: Command) -> Command:
                 callback=_keep_all,
             ),
             click.option("--refresh", is_flag=True, help="Ask the server anew what it offers.", **_KEPT),
+            click.option(
+                "--color",
+                type=click.Choice(COLOR_CHOICES),
+                help="Colours: on terminals (auto), always or never.",
+                expose_value=False,
+            ),
             click.option(
                 "--error-format",
                 type=click.Choice(("text", "json")),

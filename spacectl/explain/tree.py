@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spacectl.explain.view import Line, Section, View
+from spacectl.terminal import painted
 
 BOLD, DIM, CYAN, YELLOW = "1", "2", "36", "33"
 NARROW = 64
@@ -24,7 +25,7 @@ class Screen:
 
     def paint(self, text: str, code: str) -> str:
         """The text in a colour or weight."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colours and text else text
+        return painted(text, code, colours=self.colours)
 
 
 @dataclass(frozen=True)
