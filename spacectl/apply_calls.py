@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import InputError, Problem, SpacectlError
 from spacectl.resource_type import parse
-from spacectl.values import Fields
+from spacectl.values import Fields, Items, Node, is_null
 
 if TYPE_CHECKING:
     from spacectl.app import App
@@ -90,7 +91,13 @@ class ServerCalls:
         try:
             self._client(parse(method.resource).service).request(found, request, [])
         except InputError as error:
-            return [problem for problem in error.problems if not _from_the_caller(problem)]
+            unknown = set(_null_places(request))
+            return [
+                problem
+                for problem in error.problems
+                if not _from_the_caller(problem)
+                and not (problem.where in unknown and problem.message.startswith(("is required", "null ")))
+            ]
         return []
 
     def plain(self, method: Method, request: Fields) -> dict[str, Any]:
@@ -193,6 +200,18 @@ class Output:
 
 def _is_version(part: str) -> bool:
     return part[:1] == "v" and part[1:2].isdecimal()
+
+
+def _null_places(node: Node) -> Iterator[str]:
+    """The places of all nulls of a tree, and of the keys that they stand under."""
+    if isinstance(node, Fields):
+        for entry in node.entries.values():
+            if is_null(entry.value):
+                yield from (str(entry.where), str(entry.value.where))
+            yield from _null_places(entry.value)
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from _null_places(item)
 
 
 def _from_the_caller(problem: Problem) -> bool:

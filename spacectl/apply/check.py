@@ -8,16 +8,16 @@ from pathlib import Path
 from spacectl.apply.calls import Calls
 from spacectl.apply.environment import ROOTS
 from spacectl.apply.exports import missing_extra
-from spacectl.apply.expressions import compile_condition, has_expression
-from spacectl.apply.kinds import ExpressionError
+from spacectl.apply.expressions import has_expression
 from spacectl.apply.manifest import Manifest, Task, every
 from spacectl.apply.modules import MODULES, PREFIX, name_of
+from spacectl.apply.needs import task_expressions
 from spacectl.apply.resource import choose
 from spacectl.apply.trees import Found, expressions, masked_tree
 from spacectl.apply.wanted import read_spec
 from spacectl.errors import CallError, ConfigError, Problem, UsageError
 from spacectl.nearest import nearest
-from spacectl.values import Fields, Scalar, is_null
+from spacectl.values import Fields, is_null
 
 ACCUMULATING = f"{PREFIX}concat"
 
@@ -34,16 +34,25 @@ def check(manifest: Manifest, known_variables: Collection[str], *, local_modules
         for entry in section.values():
             for found in expressions(entry.value, problems=problems):
                 problems += _names(found, None, ids, later, variables, looped=False)
+    used: set[str] = set()
+    twice: list[tuple[Task, Task]] = []
     for task, looped in _with_loops(manifest.tasks, False):
         _check_task(task, problems, local_modules=local_modules)
-        for found in _all_expressions(task, problems):
+        for found in task_expressions(task, problems):
             problems += _names(found, task, ids, later, variables, looped=looped)
+            used |= {path[1] for (path,) in found.expression.references if path[0] == "tasks" and len(path) > 1}
         if task.id:
             before = ids.get(task.id)
             same_file = before is not None and before.where.name == task.where.name
             if before is not None and same_file and ACCUMULATING not in (task.uses, before.uses):
-                problems.append(Problem(str(task.where), "", f"the id {task.id} is that of {before.where} already"))
+                twice.append((before, task))
             ids[task.id] = task
+    # `id: shell` of several shell tasks, as installers write it, is no name as long as nobody calls it by it
+    problems += [
+        Problem(str(task.where), "", f"the id {task.id} is that of {before.where} already")
+        for before, task in twice
+        if task.id in used or not task.id == name_of(task.uses) == name_of(before.uses)
+    ]
     return problems
 
 
@@ -128,19 +137,6 @@ def _unknown_module(task: Task, *, local_modules: bool) -> str:
         return f'there is no module {task.uses}; write "{PREFIX}{bare}"'
     near = nearest(bare, MODULES) or sorted(MODULES)
     return f"there is no module {task.uses}; there is {', '.join(PREFIX + one for one in near)}"
-
-
-def _all_expressions(task: Task, problems: list[Problem]) -> Iterator[Found]:
-    for path, node in (("name", task.name), ("loop", task.loop), ("spec", task.spec), ("var", task.var)):
-        if node is not None:
-            yield from expressions(node, path, problems=problems)
-    if isinstance(task.condition, Scalar):
-        try:
-            yield Found(task.condition.where, "if", compile_condition(task.condition.text))
-        except ExpressionError as error:
-            problems.append(Problem(str(task.condition.where), "if", str(error)))
-    elif task.condition is not None:
-        problems.append(Problem(str(task.condition.where), "if", "one expression is due"))
 
 
 def _names(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from spacectl.apply.journal import Journal
@@ -22,11 +23,15 @@ from spacectl.values import Fields
 
 @dataclass(frozen=True)
 class Executor:
-    """Runs modules. `retry_unknown` does again what may have been done by a run that was interrupted."""
+    """Runs modules. `retry_unknown` does again what may have been done by a run that was interrupted.
+
+    `needed` are the secrets that later tasks use, by the id of the task that gets them.
+    """
 
     means: Means
     report: Report
     retry_unknown: bool = False
+    needed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def run(self, task: Task, key: str, spec: Evaluated, before: Any, journal: Journal | None) -> Outcome:
         """What a task does. Raises SpacectlError."""
@@ -41,7 +46,7 @@ class Executor:
         # a task before this one may have changed the environment
         self.means.calls.renew()
         wanted = _wanted(spec)
-        step = decide(self.means.calls, wanted, spec, planned=False)
+        step = decide(self.means.calls, wanted, spec, planned=False, needed=self._needed(task))
         if step.method is None:
             return self._shaped(step.outcome, spec, wanted)
         if journal is not None and step.method.verb not in READS:
@@ -64,7 +69,7 @@ class Executor:
         if name != "resource":
             return Outcome("run", Unknown())
         wanted = _wanted(spec)
-        step = decide(self.means.calls, wanted, spec, planned=True)
+        step = decide(self.means.calls, wanted, spec, planned=True, needed=self._needed(task))
         action = step.outcome.action
         if step.method is None:
             return self._shaped(step.outcome, spec, wanted)
@@ -75,6 +80,9 @@ class Executor:
             return self._shaped(Outcome("read", read.output, detail=_call(step)), spec, wanted)
         output = step.outcome.output if action == "update" else Unknown()
         return Outcome(action, output, step.outcome.changes, _call(step) if action == "exec" else wanted.resource)
+
+    def _needed(self, task: Task) -> frozenset[str]:
+        return self.needed.get(task.id, frozenset())
 
     def _begin(self, journal: Journal | None, key: str, task: Task) -> None:
         if journal is not None:

@@ -15,6 +15,11 @@ SHORTEST = 4
 MAX_SECRETS = 10_000
 
 
+def is_secret_key(key: str) -> bool:
+    """Whether what stands under a key is a secret itself."""
+    return bool(_SECRET_KEY.search(key))
+
+
 class Secrets:
     """The secrets that a run has met."""
 
@@ -36,7 +41,7 @@ class Secrets:
         elif isinstance(value, (list, tuple)):
             for inner in value:
                 self.learn(inner, key)
-        elif isinstance(value, (str, int)) and not isinstance(value, bool) and key and _SECRET_KEY.search(key):
+        elif isinstance(value, (str, int)) and not isinstance(value, bool) and is_secret_key(key):
             self.add(str(value))
 
     def hide(self, text: str) -> str:

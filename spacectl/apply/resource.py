@@ -49,16 +49,18 @@ class Step(NamedTuple):
     current: Any = None
 
 
-def decide(calls: Calls, wanted: Wanted, spec: Evaluated, *, planned: bool) -> Step:
-    """Reads, and says what is to be done. Raises SpacectlError.
+def decide(
+    calls: Calls, wanted: Wanted, spec: Evaluated, *, planned: bool, needed: frozenset[str] = frozenset()
+) -> Step:
+    """Reads, and says what is to be done; `needed` are the secrets of the answer that later tasks use.
 
-    A plan, of which not all values are known, takes what it cannot look for as not there.
+    A plan, of which not all values are known, takes what it cannot look for as not there. Raises SpacectlError.
     """
     if wanted.mode == "EXEC":
         called = _chosen(calls, wanted, "exec", wanted.data, check=not planned)
         equal = find_equal(calls, wanted, called) if called.verb in CREATING and spec.known else None
-        if equal is not None and equal.rows and equal.whole:
-            # it was created before: another one of the same is nobody's wish
+        if equal is not None and equal.rows and equal.whole and needed <= equal.rows[0].keys():
+            # it was created before: another one of the same is nobody's wish, unless its key was told only then
             return Step(Outcome("unchanged", equal.rows[0]))
         return Step(
             Outcome("read" if called.verb in READS else "exec"),
@@ -99,7 +101,7 @@ def carry_out(calls: Calls, wanted: Wanted, step: Step) -> Outcome:
 class Equal(NamedTuple):
     """The rows that say all that a creating request says; `whole` unless it says more than a row ever shows."""
 
-    rows: list[Any]
+    rows: list[dict[str, Any]]
     whole: bool
 
 
@@ -120,7 +122,8 @@ def find_equal(calls: Calls, wanted: Wanted, method: Method) -> Equal | None:
         return None
     visible = {key: value for key, value in data.items() if key in lister.row_fields}
     equal = [row for row in rows if isinstance(row, dict) and not list(differences(visible, row))]
-    return Equal(equal, whole=len(visible) == len(data))
+    # what the servers were asked for need not be seen in the rows
+    return Equal(equal, whole=data.keys() <= visible.keys() | asked.keys())
 
 
 def _chosen(calls: Calls, wanted: Wanted, kind: str, request: Fields, *, check: bool) -> Method:

@@ -15,6 +15,7 @@ from spacectl.apply.kinds import ExpressionError, Typed
 from spacectl.apply.manifest import Manifest, load, load_variables
 from spacectl.apply.masking import Secrets
 from spacectl.apply.modules import Means
+from spacectl.apply.needs import needed_secrets
 from spacectl.apply.outcome import CHANGES
 from spacectl.apply.report import Report
 from spacectl.apply.runner import Runner
@@ -122,7 +123,13 @@ def _run(order: Order, world: World, manifest: Manifest, report: Report, secrets
     if order.journal is not None and not order.planned:
         journal = Journal(Path(order.journal), resume=order.resume)
     runner = Runner(
-        manifest, scope, Executor(means, report, order.retry_unknown), report, secrets, journal, order.planned
+        manifest,
+        scope,
+        Executor(means, report, order.retry_unknown, needed_secrets(manifest)),
+        report,
+        secrets,
+        journal,
+        order.planned,
     )
     try:
         runner.run()

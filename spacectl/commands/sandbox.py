@@ -34,7 +34,7 @@ START_COMMAND = START + "from spacectl.cli import main; main()"
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 KEPT = ("SPACECTL_TIMEOUT", "SPACECTL_DEBUG")
 ENVIRONMENT = "local"
-SERVICES = ("identity", "inventory", "notification", "repository", "sample", "secret")
+SERVICES = ("identity", "inventory", "notification", "repository", "sample", "secret", "statistics")
 
 
 @click.group()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacectl.sandbox import status
 from spacectl.sandbox.columns import check_column, column, project
+from spacectl.sandbox.old_resources import OLD_RESOURCES
 from spacectl.sandbox.queries import list_rows
 from spacectl.sandbox.resources import RESOURCES, Resource
 from spacectl.sandbox.schema import copy_fields, fill, is_repeated
@@ -30,7 +31,7 @@ class Engine:
     def __init__(self, schema: Schema, store: Store) -> None:
         self.schema = schema
         self.store = store
-        self._by_service = {resource.service: resource for resource in RESOURCES}
+        self._by_service = {resource.service: resource for resource in (*RESOURCES, *OLD_RESOURCES)}
 
     def resource(self, service: str) -> Resource:
         """The resource that a gRPC service serves; KeyError when it serves none."""

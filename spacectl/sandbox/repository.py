@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 from spacectl.sandbox import status
@@ -68,8 +69,15 @@ def register_plugin(call: Call) -> Message:
     return call.engine.create(call.resource, call.request, more)
 
 
-def create_schema(call: Call) -> Message:
-    """Creates a schema in the local repository."""
+def create_policy(call: Call) -> Message:
+    """Creates a policy in the local repository, under the name that the request gives it."""
+    if not call.request.policy_id:
+        call.request.policy_id = f"policy-{secrets.token_hex(6)}"
+    return create_in_repository(call)
+
+
+def create_in_repository(call: Call) -> Message:
+    """Creates a schema or a policy in the local repository."""
     return call.engine.create(call.resource, call.request, {"repository_info": local_repository(call.engine)})
 
 
@@ -109,7 +117,7 @@ def get_versions(call: Call) -> Message:
 
 
 def list_of_repository(call: Call) -> bytes:
-    """Lists plugins or schemas; a repository that is named must exist."""
+    """Lists plugins, schemas or policies; a repository that is named must exist."""
     if call.request.repository_id:
         call.engine.find(call.engine.resource(REPOSITORIES + "Repository"), call.request.repository_id)
     rows, total = list_rows(call.engine.store, call.resource, call.engine.row_class(call.resource), call.request)

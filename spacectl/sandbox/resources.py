@@ -147,31 +147,6 @@ RESOURCES = (
         order=("user_id", "role_id"),
     ),
     Resource(
-        service=OLD_IDENTITY + "Domain",
-        info="DomainInfo",
-        id="domain_id",
-        prefix="domain",
-        scope=(),
-        unique=(("name",),),
-        minimal=("domain_id", "name"),
-    ),
-    Resource(
-        service=OLD_IDENTITY + "DomainOwner",
-        info="DomainOwnerInfo",
-        id="domain_id",
-        scope=(),
-        unique=(("domain_id",),),
-        references={"domain_id": OLD_IDENTITY + "Domain"},
-    ),
-    Resource(
-        service=OLD_IDENTITY + "Role",
-        info="RoleInfo",
-        id="role_id",
-        prefix="role",
-        scope=(),
-        minimal=("role_id", "name", "role_type"),
-    ),
-    Resource(
         service=STATISTICS + "Schedule",
         info="ScheduleInfo",
         id="schedule_id",
@@ -213,6 +188,16 @@ RESOURCES = (
         defaults={**IN_DOMAIN, "labels": [], "tags": {}},
         filters=LOCAL,
         ignored=("state",),
+        missing=OLD_NOT_FOUND,
+    ),
+    Resource(
+        service=REPOSITORIES + "Policy",
+        info="PolicyInfo",
+        id="policy_id",
+        unique=(("policy_id", "domain_id"),),
+        minimal=("policy_id", "name"),
+        defaults={**IN_DOMAIN, "state": "ENABLED", "labels": [], "tags": {}},
+        filters=LOCAL,
         missing=OLD_NOT_FOUND,
     ),
     Resource(
@@ -268,8 +253,3 @@ RESOURCES = (
         missing=OLD_NOT_FOUND,
     ),
 )
-
-
-def find_resource(service: str) -> Resource | None:
-    """The resource that a gRPC service serves, or None."""
-    return next((resource for resource in RESOURCES if resource.service == service), None)

@@ -39,8 +39,8 @@ def create_owner(call: Call) -> Message:
     return call.engine.create(call.resource, call.request, None, hashed(call.request.password))
 
 
-def update_owner(call: Call) -> Message:
-    """Changes the owner of a domain, and the password where one is given."""
+def update_with_password(call: Call) -> Message:
+    """Changes the owner of a domain, or a user, and the password where one is given."""
     with call.engine.store.writing():
         row = call.engine.update(call.resource, call.request)
         if call.request.password:
@@ -59,3 +59,30 @@ def issue_old_token(call: Call) -> Message:
         words = f'A user "{call.request.user_id}" is not exist or password is not correct.'
         raise status.ApiError("UNAUTHENTICATED", "ERROR_AUTHENTICATION_FAILURE", words)
     return call.answer(access_token=secrets.token_hex(36), refresh_token=secrets.token_hex(36))
+
+
+def create_old_user(call: Call) -> Message:
+    """Creates a user; a program, `API_USER`, has no password."""
+    password, asked = call.request.password, plain(call.request)
+    if not password and asked.get("backend") == "LOCAL" and asked.get("user_type") != "API_USER":
+        raise status.required_parameter("password")
+    return call.engine.create(call.resource, call.request, None, hashed(password) if password else b"")
+
+
+def bind_role(call: Call) -> Message:
+    """Gives a role to a user, once."""
+    engine, request = call.engine, call.request
+    _, role = engine.find(engine.resource(OLD_IDENTITY + "Role"), request.role_id)
+    with engine.store.writing():
+        for row in map(engine.row_class(call.resource).FromString, engine.store.bodies(call.resource.service)):
+            if (row.resource_id, row.role_info.role_id) == (request.resource_id, request.role_id):
+                words = f"The role is already bound. (role_id = {request.role_id}, resource_id = {request.resource_id})"
+                raise status.ApiError("INVALID_ARGUMENT", "ERROR_DUPLICATE_ROLE_BOUND", words)
+        return engine.create(call.resource, request, {"role_info": plain(role)})
+
+
+def create_api_key(call: Call) -> Message:
+    """Creates a key, which is told this once."""
+    row = call.engine.create(call.resource, call.request)
+    row.api_key = secrets.token_hex(36)
+    return row
