@@ -1,9 +1,8 @@
-"""What identity does that other services do not: sign-in, members of projects, plugins of providers."""
+"""What identity does that other services do not: users, members of projects, plugins of providers, endpoints."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +49,16 @@ def create_domain(call: Call) -> Message:
 
 
 def create_user(call: Call) -> Message:
-    """Creates a user; one that signs in here needs a password."""
-    local = plain(call.request).get("auth_type") == "LOCAL"
-    if local and not call.request.password:
+    """Creates a user; one that signs in here needs a password, and a second factor where that is enforced."""
+    request = call.request
+    local = plain(request).get("auth_type") == "LOCAL"
+    if local and not request.password:
         raise status.required_parameter("password")
-    return call.engine.create(call.resource, call.request, None, hashed(call.request.password) if local else b"")
+    more = None
+    if request.enforce_mfa_state == "ENABLED":
+        options = {"email": request.email or request.user_id, "enforce": True}
+        more = {"mfa": {"state": "ENABLED", "mfa_type": request.enforce_mfa_type or "EMAIL", "options": options}}
+    return call.engine.create(call.resource, request, more, hashed(request.password) if local else b"")
 
 
 def update_user(call: Call) -> Message:
@@ -77,21 +81,6 @@ def get_auth_info(call: Call) -> Message:
             values: dict[str, Any] = {"domain_id": row.domain_id, "name": name, "external_auth_state": "DISABLED"}
             return call.answer(**values, metadata={}, config={})
     raise status.not_found({"name": name})
-
-
-def issue_token(call: Call) -> Message:
-    """Exchanges the user_id and password of a user for tokens."""
-    engine, credentials = call.engine, plain(call.request.credentials)
-    domain = call.request.domain_id
-    engine.find(engine.resource(IDENTITY + "Domain"), domain)
-    user_id, password = str(credentials.get("user_id", "")), str(credentials.get("password", ""))
-    seq, user = engine.find(engine.resource(IDENTITY + "User"), user_id, domain)
-    known = engine.store.private(seq)
-    enabled = user.DESCRIPTOR.fields_by_name["state"].enum_type.values_by_name["ENABLED"].number
-    if user.state != enabled or not known or not hmac.compare_digest(hashed(password, known[:-DIGEST_SIZE]), known):
-        words = f'A user "{user_id}" is not exist or password is not correct.'
-        raise status.ApiError("UNAUTHENTICATED", "ERROR_AUTHENTICATION_FAILURE", words)
-    return call.answer(access_token=secrets.token_hex(36), refresh_token=secrets.token_hex(36))
 
 
 def move_project(call: Call) -> Message:

@@ -23,6 +23,7 @@ from spacectl.sandbox.schema import Descriptor, Message, Schema, load_schema
 from spacectl.sandbox.services import special_methods
 from spacectl.sandbox.status import ApiError, query_failed, unknown
 from spacectl.sandbox.store import Store, open_store, unusable
+from spacectl.sandbox.tokens import check
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -162,6 +163,7 @@ class Router(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
 
     def _unary(self, method: Descriptor, function: Any, request: Message, context: Any) -> Any:
         try:
+            check(method, context)
             if function is None:
                 return self._engine.call(method, request)
             self._engine.check_required(request)
@@ -171,6 +173,7 @@ class Router(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
 
     def _stream(self, method: Descriptor, function: Any, request: Message, context: Any) -> Iterator[Any]:
         try:
+            check(method, context)
             self._engine.check_required(request)
             yield from function(Call(self._engine, method, request, context, self.endpoint))
         except Exception as error:

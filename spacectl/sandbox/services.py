@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from spacectl.sandbox import collector, identity, repository, setup, status
+from spacectl.sandbox import collector, identity, repository, setup, sign_in, status
 from spacectl.sandbox.resources import IDENTITY, INVENTORY, NOTIFICATION, OLD_IDENTITY, REPOSITORIES, SECRET
 from spacectl.sandbox.schema import plain
 
@@ -105,7 +105,10 @@ def special_methods() -> dict[str, Method]:
         IDENTITY + "Domain.get_auth_info": identity.get_auth_info,
         IDENTITY + "User.create": identity.create_user,
         IDENTITY + "User.update": identity.update_user,
-        IDENTITY + "Token.issue": identity.issue_token,
+        IDENTITY + "Token.issue": sign_in.issue_token,
+        IDENTITY + "Token.grant": sign_in.grant_token,
+        IDENTITY + "UserProfile.get": sign_in.get_profile,
+        IDENTITY + "UserProfile.get_workspaces": sign_in.list_my_workspaces,
         IDENTITY + "Endpoint.list": identity.list_endpoints,
         IDENTITY + "Project.change_project_group": identity.move_project,
         IDENTITY + "Project.add_users": identity.change_users,
