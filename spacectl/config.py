@@ -15,6 +15,7 @@ from spacectl.nearest import nearest
 SANDBOX = "sandbox"
 METADATA_KEYS = ("x_domain_id", "x_workspace_id")
 ENDPOINT_VARIABLE = "SPACECTL_ENDPOINT_"
+CREDENTIAL_VARIABLES = (("SPACECTL_TOKEN", "token"), ("SPACECTL_API_KEY", "api_key"))
 SANDBOX_HINT = "`spacectl --environment sandbox …` runs on the embedded sandbox"
 
 
@@ -39,8 +40,8 @@ class Environment(NamedTuple):
 
         Raises ConfigError for a value that cannot be a header, without showing it.
         """
-        token = self._header("token") or self._header("api_key")
-        pairs = (("token", token), *((key, self._header(key)) for key in METADATA_KEYS))
+        token = self.header("token") or self.header("api_key")
+        pairs = (("token", token), *((key, self.header(key)) for key in METADATA_KEYS))
         return tuple((key, value) for key, value in pairs if value)
 
     def endpoint(self, service: str) -> str:
@@ -58,7 +59,8 @@ class Environment(NamedTuple):
             raise ConfigError(f"{origin}: {error.message}", *error.hints) from None
         return self.endpoints[key]
 
-    def _header(self, key: str) -> str:
+    def header(self, key: str) -> str:
+        """A setting as the value of a header, "" for none. Raises ConfigError, which does not show the value."""
         try:
             return header_text(self.settings.get(key))
         except ConfigError as error:
@@ -101,8 +103,8 @@ def directory(environ: Mapping[str, str]) -> Path:
 def load(environ: Mapping[str, str], name: str | None = None, *, required: bool = True) -> Environment:
     """The environment of this invocation: `name`, else SPACECTL_ENVIRONMENT, else the current one of the files.
 
-    SPACECTL_API_KEY and SPACECTL_ENDPOINT_<SERVICE> overlay its file, and do without one. The embedded sandbox takes
-    nothing from them. Raises ConfigError for a missing environment (unless not `required`) or a broken file.
+    SPACECTL_TOKEN, SPACECTL_API_KEY and SPACECTL_ENDPOINT_<SERVICE> overlay its file, and do without one. The embedded
+    sandbox takes nothing from them. Raises ConfigError for a missing environment (unless not `required`) or a broken file.
     """
     base = directory(environ)
     chosen = choose(environ, name)
@@ -126,10 +128,13 @@ def load(environ: Mapping[str, str], name: str | None = None, *, required: bool 
             for key in [key for key in endpoints if folded(key) == service] or [service]:
                 endpoints[key] = value
                 origins[f"endpoints.{key}"] = variable
-    if environ.get("SPACECTL_API_KEY"):
+    given = [(variable, key) for variable, key in CREDENTIAL_VARIABLES if environ.get(variable)]
+    if given:
+        # the file's own must not win over the other kind of the variable
         settings.pop("token", None)
-        settings["api_key"] = environ["SPACECTL_API_KEY"]
-        origins["api_key"] = "SPACECTL_API_KEY"
+    for variable, key in given:
+        settings[key] = environ[variable]
+        origins[key] = variable
     if endpoints:
         settings["endpoints"] = endpoints
     return Environment(chosen, settings, endpoints, False, origins)
@@ -228,7 +233,8 @@ def folded(service: str) -> str:
 
 
 def _has_variables(environ: Mapping[str, str]) -> bool:
-    return any(value and (key == "SPACECTL_API_KEY" or _service_of(key)) for key, value in environ.items())
+    credentials = [variable for variable, _ in CREDENTIAL_VARIABLES]
+    return any(value and (key in credentials or _service_of(key)) for key, value in environ.items())
 
 
 def _service_of(variable: str) -> str:

@@ -13,6 +13,8 @@ LONG = 24
 _SECRET_KEY = re.compile(
     r"token|secret|passw|passphrase|credential|api_?key|access_?key|private_?key|authorization", re.I
 )
+# Where a secret comes from, which is none itself.
+_SOURCES = frozenset(("token_command", "token_command_timeout", "token_file"))
 _JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -27,7 +29,10 @@ def masked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     A long secret keeps its last four characters, so that two can be told apart; an empty one stays empty.
     """
     # The keys of the endpoints are names of services, and one of those is `secret`.
-    return {key: value if key == "endpoints" else masked({key: value})[key] for key, value in settings.items()}
+    return {
+        key: value if key == "endpoints" else masked(value) if key in _SOURCES else masked({key: value})[key]
+        for key, value in settings.items()
+    }
 
 
 def masked(value: Any, *, secret: bool = False) -> Any:
