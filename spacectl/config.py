@@ -104,7 +104,8 @@ def load(environ: Mapping[str, str], name: str | None = None, *, required: bool 
     """The environment of this invocation: `name`, else SPACECTL_ENVIRONMENT, else the current one of the files.
 
     SPACECTL_TOKEN, SPACECTL_API_KEY and SPACECTL_ENDPOINT_<SERVICE> overlay its file, and do without one. The embedded
-    sandbox takes nothing from them. Raises ConfigError for a missing environment (unless not `required`) or a broken file.
+    sandbox takes nothing from them. Raises ConfigError for a missing environment (unless not `required`) or a broken
+    file.
     """
     base = directory(environ)
     chosen = choose(environ, name)
