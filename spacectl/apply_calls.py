@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import InputError, Problem, SpacectlError
@@ -25,6 +26,7 @@ def apply(app: App, order: Order) -> Done:
     """Checks manifests, then runs or plans them. Raises InputError, TaskError, ConfigError."""
     from spacectl.apply.run import World
     from spacectl.apply.run import apply as run
+    from spacectl.nested_environment import in_environment, in_sandbox, once
     from spacectl.parameters import read_bytes
 
     # a plan is a result, what a run says while it runs is not
@@ -34,19 +36,24 @@ def apply(app: App, order: Order) -> Done:
         stream.write(text)
         stream.flush()
 
-    environ = dict(app.environ)
-    if app.options.environment is not None:
-        # a nested `spacectl` is for the same environment
-        environ["SPACECTL_ENVIRONMENT"] = app.options.environment
-    world = World(
-        ServerCalls(app),
-        Output(app),
-        environ,
-        lambda name: read_bytes(name, app.read_stdin, "-f"),
-        write,
-        app.colours(stream),
-    )
-    return run(order, world)
+    with ExitStack() as stack:
+
+        def nested() -> Mapping[str, str | None]:
+            environment = app.environment()
+            if environment.is_sandbox and app.options.endpoint is None:
+                return in_sandbox(app.endpoints(environment), app.environ, stack)
+            return in_environment(app.options.environment)
+
+        world = World(
+            ServerCalls(app),
+            Output(app),
+            app.environ,
+            lambda name: read_bytes(name, app.read_stdin, "-f"),
+            write,
+            once(nested),
+            app.colours(stream),
+        )
+        return run(order, world)
 
 
 def order(**given: Any) -> Order:

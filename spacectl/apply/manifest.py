@@ -54,6 +54,7 @@ class Manifest:
     var: Mapping[str, Entry]
     env: Mapping[str, Entry]
     texts: tuple[str, ...]  # of the files, by which a journal knows its manifest
+    warnings: tuple[str, ...] = ()
 
 
 def every(tasks: Sequence[Task]) -> Iterator[Task]:
@@ -68,7 +69,8 @@ def load(names: Sequence[str], read_file: ReadFile) -> tuple[Manifest, list[Prob
     loader = _Loader(read_file)
     for name in names:
         loader.file(name, ())
-    return Manifest(tuple(loader.tasks), loader.var, loader.env, tuple(loader.texts)), loader.problems
+    manifest = Manifest(tuple(loader.tasks), loader.var, loader.env, tuple(loader.texts), tuple(loader.warnings))
+    return manifest, loader.problems
 
 
 def load_variables(name: str, read_file: ReadFile) -> tuple[Mapping[str, Entry], Mapping[str, Entry]]:
@@ -93,6 +95,7 @@ class _Loader:
         self.env: dict[str, Entry] = {}
         self.texts: list[str] = []
         self.problems: list[Problem] = []
+        self.warnings: list[str] = []
 
     def problem(self, where: Where, message: str) -> None:
         self.problems.append(Problem(str(where), "", message))
@@ -110,7 +113,7 @@ class _Loader:
             if not isinstance(node, Scalar) or is_null(node):
                 self.problem(node.where, "the name of a file is due")
                 continue
-            target = str(Path(name).parent / node.text) if name != "-" else node.text
+            target = self._import(name, node)
             if target in (*importers, name):
                 self.problem(node.where, f"{node.text} imports itself")
                 continue
@@ -131,6 +134,17 @@ class _Loader:
             for index, node in enumerate(self.items(fields, "tasks"), len(self.tasks))
             if (task := self.task(node, str(index), directory))
         ]
+
+    def _import(self, name: str, node: Scalar) -> str:
+        """The file that an import means, relative to the file that imports."""
+        if name == "-":
+            return node.text
+        target, beside = Path(name).parent / node.text, Path(name).parent / Path(node.text).name
+        if Path(node.text).is_absolute() and not target.exists() and beside.exists():
+            # where a Job mounts its manifests is not where they are kept
+            self.warnings.append(f"{node.where}: {target} is not there; {beside} is taken instead")
+            return str(beside)
+        return str(target)
 
     def document(self, name: str, text: str) -> Fields | None:
         """The one mapping of a file; None where there is something else."""

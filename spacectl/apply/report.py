@@ -50,8 +50,8 @@ class Report:
         for line in text.splitlines():
             self._line(depth + 1, line)
 
-    def summary(self, actions: Sequence[str], seconds: float, *, planned: bool) -> None:
-        """How many tasks there were of each kind."""
+    def summary(self, actions: Sequence[str], seconds: float, *, planned: bool, written: bool) -> None:
+        """How many tasks there were of each kind; `written` where a resource was created or changed."""
         counts = {action: actions.count(action) for action in dict.fromkeys(actions)}
         words = {action: action if planned else PAST[action] for action in counts}
         told = ", ".join(f"{count} {words[action]}" for action, count in counts.items()) or "no tasks"
@@ -59,7 +59,9 @@ class Report:
             to_do = sum(action in CHANGES for action in actions)
             self._line(0, f"plan: {told}" if to_do else f"plan: nothing to do ({told})")
         else:
-            changed = "" if CHANGES & set(actions) else "; nothing was changed"
+            changed = ""
+            if not written:
+                changed = "; no resource was changed" if CHANGES & set(actions) else "; nothing was changed"
             self._line(0, f"finished: {told}{changed} ({seconds:.1f} s)")
 
     def warn(self, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,17 @@ class Order:
 
 @dataclass(frozen=True)
 class World:
-    """What a run works with: `write` gets the lines for people, `read_file` may be asked for `-`."""
+    """What a run works with: `write` gets the lines for people, `read_file` may be asked for `-`.
+
+    `nested` gives the variables by which a script's own `spacectl` finds the same platform; None unsets one.
+    """
 
     calls: Calls
     printer: Printer
     environ: Mapping[str, str]
     read_file: Callable[[str], bytes]
     write: Callable[[str], object]
+    nested: Callable[[], Mapping[str, str | None]]
     colours: bool = False
 
 
@@ -88,7 +92,7 @@ def apply(order: Order, world: World) -> Done:
         more_var, more_env = load_variables(name, world.read_file)
         var.update(more_var)
         env.update(more_env)
-    manifest = Manifest(manifest.tasks, var, env, manifest.texts)
+    manifest = replace(manifest, var=var, env=env)
     problems += check(
         manifest, {*var, *order.var, *(name.partition(".")[0] for name in order.var)}, local_modules=order.local_modules
     )
@@ -99,8 +103,8 @@ def apply(order: Order, world: World) -> Done:
     wrong, doubts = check_requests(manifest, world.calls)
     if wrong:
         raise InputError(in_order(wrong))
-    for doubt in doubts:
-        report.warn(doubt)
+    for warning in (*manifest.warnings, *doubts):
+        report.warn(warning)
     return _run(order, world, manifest, report, secrets)
 
 
@@ -113,8 +117,11 @@ def _run(order: Order, world: World, manifest: Manifest, report: Report, secrets
     scope.env.values_known.update({k: v for k, v in world.environ.items() if k not in manifest.env} | dict(order.env))
 
     def environ() -> dict[str, str]:
+        said = {*manifest.env, *order.env}
+        more = {name: value for name, value in world.nested().items() if name not in said}
         try:
-            return {name: _variable(scope.env[name]) for name in scope.env}
+            found = {name: _variable(scope.env[name]) for name in scope.env if name not in more}
+            return found | {name: value for name, value in more.items() if value is not None}
         except ExpressionError as error:
             raise InputError([Problem("env", "", str(error))]) from None
 

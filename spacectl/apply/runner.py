@@ -54,7 +54,8 @@ class Runner:
         for secret in self._first_secrets():
             self.secrets.add(secret, shortest=1)
         self._tasks(self.manifest.tasks, 0, "", NOTHING)
-        self.report.summary(self.actions, time.monotonic() - started, planned=self.planned)
+        written = any(map(_writes, self.entries))
+        self.report.summary(self.actions, time.monotonic() - started, planned=self.planned, written=written)
 
     @property
     def actions(self) -> list[str]:
@@ -239,3 +240,9 @@ class Runner:
         place["cause"] = error.as_dict()
         message = f"task {name!r} ({task.where}): {error.message}"
         return TaskError(hide(message), error, self.secrets.hidden(place), tuple(map(hide, hints)))
+
+
+def _writes(entry: Mapping[str, Any]) -> bool:
+    """Whether a task created or changed a resource; a token that is issued is none."""
+    verb = str(entry.get("detail", "")).partition(" ")[0]
+    return entry["action"] in ("create", "update") or (entry["action"] == "exec" and verb != "issue")

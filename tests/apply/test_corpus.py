@@ -23,8 +23,14 @@ def test_the_set_up_of_a_domain_runs_and_changes_nothing_the_second_time(platfor
     assert "api_key: before" not in settings
     second = spacectl("apply", *map(str, parts), *variables)
     # a token is issued and set anew: that is what the manifest asks for
-    assert "finished: 7 unchanged, 1 called, 1 ran" in second.err
+    assert "finished: 7 unchanged, 1 called, 1 ran; no resource was changed" in second.err
     assert "Admin123" not in first.err + second.err
+
+
+def test_the_file_that_names_all_others_runs_wherever_they_are(run) -> None:
+    done = run("apply", str(CORPUS / "user-domain" / "demo.yaml"))
+    assert (done.status, done.out) == (0, ""), done.err
+    assert "demo.yaml:2:5: /root/user-domain/user_domain.yaml is not there; " in done.err
 
 
 EXAMPLES = (
