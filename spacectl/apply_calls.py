@@ -74,7 +74,7 @@ class ServerCalls:
 
     def renew(self) -> None:
         """Reads the environment again; where it has changed, connections are made anew."""
-        environment = self._app.environment()
+        environment = self._app.connections.environment()
         if self._environment is not None and environment != self._environment:
             self._clients.clear()
             self._methods.clear()
@@ -140,7 +140,7 @@ class ServerCalls:
 
     def _client(self, service: str, what: str = "") -> Client:
         if service not in self._clients:
-            self._clients[service] = self._app.client(service, what or service)
+            self._clients[service] = self._app.connections.client(service, what or service)
         return self._clients[service]
 
     def _found(self, resource: str, verb: str, version: str | None) -> tuple[Method, Any]:

@@ -15,7 +15,7 @@ import click
 
 from spacectl import __version__, terminal
 from spacectl.app import App
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import FailuresError, SpacectlError, UsageError
 
 INTERRUPTED = 130
@@ -50,7 +50,7 @@ Examples:
 """
 
 
-class Commands(click.Group):
+class Commands(CallCommand, click.Group):
     """The root group: a command's module is imported when the command is run, and not for the help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -99,7 +99,7 @@ class Commands(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands, then the options: what people look for first."""
         self.format_commands(ctx, formatter)
-        click.Command.format_options(self, ctx, formatter)
+        CallCommand.format_options(self, ctx, formatter)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the command is, and examples before all else."""

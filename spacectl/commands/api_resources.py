@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spacectl.commands.options import call_options, output_option
+from spacectl.commands.options import CallCommand, call_options, output_option
 from spacectl.errors import FailuresError, SpacectlError
 from spacectl.resource_type import short_names
 from spacectl.service_names import group_by_service, service_of
@@ -19,7 +19,7 @@ Row = tuple[str, str, str, str]
 Verbs = dict[str, list[str]]
 
 
-@click.command("api-resources")
+@click.command("api-resources", cls=CallCommand)
 @click.argument("filter_text", metavar="[FILTER]", required=False)
 @output_option("table")
 @call_options
@@ -40,15 +40,15 @@ def api_resources(app: App, /, *, filter_text: str | None, output: str) -> None:
 
 
 def _of_endpoint(app: App) -> tuple[list[Row], list[SpacectlError]]:
-    verbs = app.client("", "api-resources").verbs()
+    verbs = app.connections.client("", "api-resources").verbs()
     return [_row(service_of(name), name, verbs[name]) for name in verbs], []
 
 
 def _of_environment(app: App) -> tuple[list[Row], list[SpacectlError]]:
     from concurrent.futures import ThreadPoolExecutor
 
-    environment = app.environment()
-    endpoints = app.endpoints(environment)
+    environment = app.connections.environment()
+    endpoints = app.connections.endpoints(environment)
     by_url: dict[str, list[str]] = {}
     for service, url in endpoints.items():
         by_url.setdefault(url, []).append(service)
@@ -69,8 +69,10 @@ def _of_environment(app: App) -> tuple[list[Row], list[SpacectlError]]:
 
 def _ask(app: App, environment: Environment, services: list[str]) -> Verbs | SpacectlError:
     try:
-        endpoint = app.endpoint_of(environment, services[0])
-        return app.connect(endpoint, environment, f"api-resources {', '.join(services)}").verbs()
+        endpoint = app.connections.endpoint_of(environment, services[0])
+        return app.connections.connect(
+            endpoint, environment, f"api-resources {', '.join(services)}", services[0]
+        ).verbs()
     except SpacectlError as error:
         return error
 

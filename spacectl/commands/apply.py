@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TO_DO = 4
 
 
-@click.command("apply")
+@click.command("apply", cls=CallCommand)
 @click.argument("manifests", nargs=-1, metavar="[FILE]...")
 @click.option("-f", "--file-path", "files", multiple=True, metavar="FILE", help="A manifest; later ones override.")
 @click.option("-v", "--var", "var", multiple=True, metavar="KEY=VALUE", help="A variable; it beats the file.")

@@ -10,7 +10,7 @@ import click
 from spacectl import columns as column_names
 from spacectl.commands.batch_options import batch_options
 from spacectl.commands.method_help import MethodCommand
-from spacectl.commands.options import answer_options, call_options, input_options
+from spacectl.commands.options import CallCommand, answer_options, call_options, input_options
 from spacectl.commands.road import call, run
 from spacectl.query import QueryOptions
 from spacectl.resource_type import parse, parse_bare
@@ -37,7 +37,7 @@ def exec_command(app: App, /, *, verb: str, resource: str, output: str, **given:
     run(app, call(app, verb, resource, output, given))
 
 
-@click.command("get")
+@click.command("get", cls=CallCommand)
 @click.argument("resource")
 @input_options
 @batch_options
@@ -53,7 +53,7 @@ def get(app: App, /, *, resource: str, output: str, **given: Any) -> None:
     run(app, call(app, "get", resource, output, given))
 
 
-@click.command("list")
+@click.command("list", cls=CallCommand)
 @click.argument("resource")
 @input_options
 @batch_options
@@ -96,7 +96,7 @@ def list_command(
 
 
 def _statistics(verb: str, example: str) -> click.Command:
-    @click.command(verb, help=f"{verb.capitalize()} resources: statistics over them.\n\n\b\n{example}")
+    @click.command(verb, cls=CallCommand, help=f"{verb.capitalize()} resources: statistics over them.\n\n\b\n{example}")
     @click.argument("resource")
     @input_options
     @batch_options

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import UsageError
 from spacectl.nearest import nearest
 from spacectl.resource_type import ResourceType, parse
@@ -32,7 +32,7 @@ class Named:
     rest: list[str]
 
 
-@click.command("explain")
+@click.command("explain", cls=CallCommand)
 @click.argument("name", metavar="SERVICE | RESOURCE[.VERB[.FIELD…]]")
 @click.option("--recursive", is_flag=True, help="Only names and types, the whole depth.")
 @click.option("-v", "--api-version", "version", metavar="VERSION", help="The API's version, as in v1 (the newest).")
@@ -61,8 +61,8 @@ def explain(app: App, /, *, name: str, recursive: bool, version: str | None, out
     if not all(words):
         raise UsageError(f"{name!r} is not a name: write RESOURCE.VERB, as in repository.Plugin.register")
     if len(words) == 1 and _is_service(app, name):
-        api = app.api(name, f"explain {name}")
-        resources = api.resources(app.services_of(name, api.services()))
+        api = app.connections.api(name, f"explain {name}")
+        resources = api.resources(app.connections.services_of(name, api.services()))
         _print(app, output, view.service_view(name, resources), records.service_record(name, resources))
         return
     found = _find(app, words, version)
@@ -87,7 +87,9 @@ def explain_method(app: App, verb: str, resource: str, version: str | None) -> N
     from spacectl.explain import records, view
 
     resource_type = parse(resource)
-    method = app.api(resource_type.service, f"explain {resource_type}.{verb}").method(resource_type, verb, version)
+    method = app.connections.api(resource_type.service, f"explain {resource_type}.{verb}").method(
+        resource_type, verb, version
+    )
     shown = view.method_view(f"{resource_type}.{method.verb.name}", method, brief=False)
     _print(app, "text", shown, records.method_record(str(resource_type), method))
 
@@ -108,7 +110,7 @@ def _print(app: App, output: str, view: View, record: dict[str, Any]) -> None:
 
 
 def _is_service(app: App, word: str) -> bool:
-    return app.options.endpoint is None and app.has_service(word)
+    return app.options.endpoint is None and app.connections.has_service(word)
 
 
 def _find(app: App, words: list[str], version: str | None) -> Named:
@@ -122,7 +124,7 @@ def _find(app: App, words: list[str], version: str | None) -> Named:
     service = _service_in(app, words, short is not None)
     failure: UsageError | None = None
     if service is not None:
-        api = app.api(service, what)
+        api = app.connections.api(service, what)
         for count in range(len(words), 1, -1):
             resource = parse(".".join(words[:count]))
             try:
@@ -133,9 +135,9 @@ def _find(app: App, words: list[str], version: str | None) -> Named:
         if failure is not None:
             raise failure
         resource = parse(".".join(words[:2]))
-        app.api(resource.service, what)
+        app.connections.api(resource.service, what)
         raise UsageError(f"{'.'.join(words)} names no resource", "`spacectl api-resources` lists them")
-    api = app.api(short.service, what)
+    api = app.connections.api(short.service, what)
     services = api.find(short, version)
     if failure is not None:
         verbs = [folded(verb.name) for one in api.resources(services) for verb in one.verbs]
@@ -159,7 +161,7 @@ def _service_in(app: App, words: list[str], is_short: bool) -> str | None:
     if app.options.endpoint is not None:
         return words[0]
     candidates = words[:1] if is_short else words[:-1]
-    return next((word for word in candidates if app.has_service(word)), None)
+    return next((word for word in candidates if app.connections.has_service(word)), None)
 
 
 def _field(title: str, method: Method, path: list[str]) -> tuple[str, Field, str]:

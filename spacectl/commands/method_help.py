@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from spacectl.commands.options import CallCommand
 
-class MethodCommand(click.Command):
+
+class MethodCommand(CallCommand):
     """A command whose help, once a verb and a resource are typed, is about them."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

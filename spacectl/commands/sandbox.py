@@ -59,7 +59,7 @@ def sandbox() -> None:
 @click.pass_obj
 def serve(app: App, host: str, port: int, db: str | None) -> None:
     """Serve the sandbox to others until it is interrupted."""
-    database = db or str(app.sandbox_database())
+    database = db or str(app.connections.sandbox_database())
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     with serving(database, address) as (endpoint, server):
         app.stderr.write(
@@ -99,7 +99,7 @@ def exec_command(context: click.Context, app: App, command: tuple[str, ...]) -> 
 @click.pass_obj
 def reset(app: App, yes: bool) -> None:
     """Delete the data of the sandbox and make it anew."""
-    database = app.sandbox_database()
+    database = app.connections.sandbox_database()
     if not yes and app.interactive:
         click.confirm(f"Delete everything in {database}?", abort=True, err=True)
     with child("reset", "--db", str(database)) as process:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.resource_type import parse
 
 if TYPE_CHECKING:
     from spacectl.app import App
 
 
-@click.command("skeleton")
+@click.command("skeleton", cls=CallCommand)
 @click.argument("verb")
 @click.argument("resource")
 @click.option("--all", "every", is_flag=True, help="Optional fields too, not commented out.")
@@ -29,6 +29,6 @@ def skeleton(app: App, /, *, verb: str, resource: str, every: bool, version: str
     from spacectl.explain.skeleton import skeleton as text_of
 
     resource_type = parse(resource)
-    api = app.api(resource_type.service, f"skeleton {verb} {resource_type}")
+    api = app.connections.api(resource_type.service, f"skeleton {verb} {resource_type}")
     method = api.method(resource_type, verb, version)
     app.stdout.write(text_of(f"{method.verb.name} {resource_type}", method, every=every))

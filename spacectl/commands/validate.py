@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spacectl.commands.options import call_options, input_options
+from spacectl.commands.options import CallCommand, call_options, input_options
 from spacectl.commands.road import call, check
 
 if TYPE_CHECKING:
     from spacectl.app import App
 
 
-@click.command("validate")
+@click.command("validate", cls=CallCommand)
 @click.argument("verb")
 @click.argument("resource")
 @input_options
@@ -29,6 +29,6 @@ def validate(app: App, /, *, verb: str, resource: str, **given: Any) -> None:
     count = len(check(app, call(app, verb, resource, "yaml", given)))
     name = ", ".join(given["files"]) or "the request"
     documents = f" ({count} documents)" if count > 1 else ""
-    known = app.packs(app.environment())
+    known = app.connections.packs(app.connections.environment())
     note = "" if known else "; which fields are required is not known here (--protoset FILE)"
     app.stdout.write(f"{name}: valid for {verb} {resource}{documents}{note}\n")

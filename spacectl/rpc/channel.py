@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__
 
 if TYPE_CHECKING:
+    from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
 
-MEBIBYTE = 1024 * 1024
 
-
-class ChannelOptions(NamedTuple):
-    """Limits of a channel: `connect_timeout` in seconds, `max_message_size` in bytes received."""
-
-    connect_timeout: float = 4.0
-    max_message_size: int = 256 * MEBIBYTE
-
-
-def open_channel(endpoint: Endpoint, options: ChannelOptions) -> Any:
+def open_channel(endpoint: Endpoint, settings: ConnectionSettings) -> Any:
     """A grpc.Channel to an endpoint; nothing is sent before the first call."""
     from spacectl.rpc.lazy import import_grpc
 
@@ -29,9 +21,9 @@ def open_channel(endpoint: Endpoint, options: ChannelOptions) -> Any:
     import_grpc()
     import grpc
 
-    milliseconds = int(options.connect_timeout * 1000)
+    milliseconds = int(settings.connect_timeout * 800)
     arguments = [
-        ("grpc.max_receive_message_length", options.max_message_size),
+        ("grpc.max_receive_message_length", settings.max_message_size),
         ("grpc.max_send_message_length", -1),
         # the time a first attempt to connect may take is the minimal back-off: 20 s by default
         ("grpc.min_reconnect_backoff_ms", milliseconds),

@@ -12,7 +12,7 @@ from spacectl.resource_type import ResourceType
 from spacectl.rpc.answer import Answer
 from spacectl.rpc.cache import CachedSource, DescriptorCache
 from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
-from spacectl.rpc.channel import ChannelOptions, open_channel
+from spacectl.rpc.channel import open_channel
 from spacectl.rpc.decode import Decoder
 from spacectl.rpc.encode import REQUIRED, encode
 from spacectl.rpc.own_fields import without_own_fields
@@ -24,6 +24,7 @@ from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
 from spacectl.values import Fields
 
 if TYPE_CHECKING:
+    from spacectl.connection_settings import ConnectionSettings
     from spacectl.rpc.docs import Docs
     from spacectl.rpc.pages import PageOptions
     from spacectl.rpc.protoset import Pack
@@ -47,7 +48,7 @@ class Client:
         what: str,
         *,
         timeout: float | None,
-        options: ChannelOptions,
+        settings: ConnectionSettings,
         cache: DescriptorCache | None = None,
         refresh: bool = False,
         packs: Sequence[Pack] = (),
@@ -56,7 +57,7 @@ class Client:
         self._metadata = tuple(metadata)
         self._timeout = timeout
         self._what = what
-        self._channel = open_channel(endpoint, options)
+        self._channel = open_channel(endpoint, settings)
         self._reflection = Reflection(self._channel, self.address, self._metadata, timeout, what)
         self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
         self._source: Source = self._reflection if self._cached is None else self._cached

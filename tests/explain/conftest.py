@@ -39,6 +39,6 @@ def lab_apis(lab: Path, home: Path) -> Iterator[Callable[[], Iterator[Api]]]:
             for service in yaml.safe_load((lab / "environments" / "lab.yml").read_text())["endpoints"]:
                 app = App(io.StringIO(), io.StringIO(), io.StringIO(), environ)
                 stack.callback(app.close)
-                yield app.api(service, f"explain {service}")
+                yield app.connections.api(service, f"explain {service}")
 
         yield ask

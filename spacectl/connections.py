@@ -1,0 +1,189 @@
+"""Where the services are and how they are reached: the door from an invocation to the room of gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spacectl import __version__, config
+from spacectl.errors import ConfigError, SpacectlError, UsageError
+
+if TYPE_CHECKING:
+    from spacectl.connection_settings import ConnectionSettings
+    from spacectl.endpoint import Endpoint
+    from spacectl.rpc.client import Client
+    from spacectl.rpc.protoset import Pack
+    from spacectl.rpc.schema import Api
+    from spacectl.sandbox.server import Sandbox
+
+DEFAULT_TIMEOUT = 180.0
+
+
+class Options:
+    """The options that every command takes, as they were typed; None where they were not.
+
+    `connection` are those of the connection, by the names that they have in the configuration.
+    """
+
+    def __init__(self) -> None:
+        self.environment: str | None = None
+        self.endpoint: str | None = None
+        self.timeout: float | None = None
+        self.refresh = False
+        self.color = "auto"
+        self.protosets: tuple[str, ...] = ()
+        self.connection: dict[str, Any] = {}
+
+
+class Connections:
+    """The connections of one invocation: `options` over `environ` over the files of the configuration."""
+
+    def __init__(self, options: Options, environ: Mapping[str, str], warn: Callable[[str], None]) -> None:
+        self._options = options
+        self._environ = environ
+        self._warn = warn
+        self._closers: list[Callable[[], None]] = []
+        self._sandbox: Sandbox | None = None
+
+    def environment(self) -> config.Environment:
+        """The environment of this invocation. Raises ConfigError."""
+        if self._options.endpoint is not None:
+            return config.load(self._environ, self._options.environment, required=False)
+        return config.load(self._environ, self._options.environment)
+
+    def client(self, service: str, what: str) -> Client:
+        """A client of a service's endpoint; `what` names the call in errors. Raises ConfigError, UsageError."""
+        environment = self.environment()
+        return self.connect(self.endpoint_of(environment, service), environment, what, service)
+
+    def api(self, service: str, what: str) -> Api:
+        """What a service's endpoint offers, with the docs packs at hand. Raises ConfigError, UsageError."""
+        from spacectl.rpc.docs import Docs
+        from spacectl.rpc.schema import Api
+
+        environment = self.environment()
+        client = self.connect(self.endpoint_of(environment, service), environment, what, service)
+        return Api(client.source, Docs(self.packs(environment)), client.refresh)
+
+    def connect(self, endpoint: Endpoint, environment: config.Environment, what: str, service: str = "") -> Client:
+        """A client of an endpoint, which serves `service`, with the credentials and settings of an environment."""
+        from spacectl import cache_files
+        from spacectl.rpc.cache import DescriptorCache
+        from spacectl.rpc.client import Client
+
+        root = cache_files.directory(self._environ)
+        embedded = self._embedded(environment)
+        # the embedded sandbox has a new address in every process, and the API of the installed package
+        key = f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}" if embedded else endpoint.url
+        client = Client(
+            endpoint,
+            environment.metadata(),
+            what,
+            timeout=self.timeout(),
+            settings=self.settings(environment, service),
+            cache=None if root is None else DescriptorCache(root, key),
+            refresh=self._options.refresh,
+            packs=self.packs(environment),
+        )
+        self._closers.append(client.close)
+        return client
+
+    def settings(self, environment: config.Environment, service: str) -> ConnectionSettings:
+        """How a service is reached: option over variable over its own settings over those of the environment.
+
+        Raises UsageError, ConfigError.
+        """
+        from spacectl.connection_settings import resolve
+
+        # an address that was typed is not the one that the settings of the service are about
+        name = "" if self._options.endpoint is not None else service
+        return resolve(self._options.connection, self._environ, environment, name)
+
+    def packs(self, environment: config.Environment) -> list[Pack]:
+        """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""
+        named = config.protosets_of(environment, config.directory(self._environ))
+        embedded = self._embedded(environment)
+        if not (self._options.protosets or named or embedded):
+            return []
+        from spacectl.rpc.protoset import Pack
+
+        packs = [Pack(Path(name)) for name in self._options.protosets]
+        packs += [Pack(path, ConfigError) for path in named]
+        if embedded:
+            packs.append(Pack(sandbox_protoset(), SpacectlError))
+        return packs
+
+    def has_service(self, service: str) -> bool:
+        """Whether the environment has an endpoint for a service. Raises ConfigError."""
+        environment = self.environment()
+        endpoints = [name for name, url in self.endpoints(environment).items() if url]
+        return config.matching(service, endpoints) is not None
+
+    def services_of(self, service: str, known: Sequence[str]) -> list[str]:
+        """The full names, of all that an endpoint offers, that belong to one of the services that share it."""
+        from spacectl.service_names import group_by_service
+
+        environment = self.environment()
+        endpoints = self.endpoints(environment)
+        name = config.matching(service, endpoints) or service
+        sharing = [other for other, url in endpoints.items() if url == endpoints.get(name)]
+        return group_by_service(known, sharing).get(name, list(known)) if len(sharing) > 1 else list(known)
+
+    def endpoint_of(self, environment: config.Environment, service: str) -> Endpoint:
+        """Where a service is: the option, the variable, the file, in this order. Raises ConfigError, UsageError."""
+        from spacectl.endpoint import parse
+
+        if self._options.endpoint is not None:
+            return parse(self._options.endpoint)
+        if environment.is_sandbox:
+            environment = environment._replace(endpoints=self._sandbox_endpoints())
+        return parse(environment.endpoint(service))
+
+    def endpoints(self, environment: config.Environment) -> dict[str, str]:
+        """The URLs of all services of an environment, in the order of its file."""
+        return self._sandbox_endpoints() if environment.is_sandbox else dict(environment.endpoints)
+
+    def sandbox_database(self) -> Path:
+        """The file that holds the sandbox's data."""
+        given = self._environ.get("SPACECTL_SANDBOX_DB")
+        return Path(given) if given else config.directory(self._environ) / "sandbox.db"
+
+    def timeout(self) -> float | None:
+        """Seconds to wait for an answer; None for no limit. Raises UsageError."""
+        seconds = self._options.timeout
+        if seconds is None:
+            text = self._environ.get("SPACECTL_TIMEOUT", "")
+            try:
+                seconds = float(text) if text else DEFAULT_TIMEOUT
+            except ValueError:
+                raise UsageError(f"SPACECTL_TIMEOUT={text}: seconds are due, as in 30") from None
+        if not 0 <= seconds < 1e9:
+            raise UsageError(f"a time-out of {seconds:g} s makes no sense", "--timeout 30; 0 waits for ever")
+        return seconds or None
+
+    def close(self) -> None:
+        """Ends calls, connections and the sandbox."""
+        while self._closers:
+            try:
+                self._closers.pop()()
+            except SpacectlError as error:
+                self._warn(error.message)
+
+    def _embedded(self, environment: config.Environment) -> bool:
+        return environment.is_sandbox and self._options.endpoint is None
+
+    def _sandbox_endpoints(self) -> dict[str, str]:
+        from spacectl.sandbox import server
+
+        if self._sandbox is None:
+            self._sandbox = server.start(str(self.sandbox_database()))
+            self._closers.append(self._sandbox.stop)
+        return dict.fromkeys(server.SERVICES, self._sandbox.endpoint)
+
+
+def sandbox_protoset() -> Path:
+    """The descriptor set of the embedded sandbox's API, with its comments."""
+    from spacectl.sandbox.compile import PROTOSET
+
+    return PROTOSET
