@@ -39,9 +39,9 @@ def apply(app: App, order: Order) -> Done:
     with ExitStack() as stack:
 
         def nested() -> Mapping[str, str | None]:
-            environment = app.environment()
+            environment = app.connections.environment()
             if environment.is_sandbox and app.options.endpoint is None:
-                return in_sandbox(app.endpoints(environment), app.environ, stack)
+                return in_sandbox(app.connections.endpoints(environment), app.environ, stack)
             return in_environment(app.options.environment)
 
         world = World(
