@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from spacectl.connections import Connections, Options
 from spacectl.errors import SpacectlError
@@ -113,31 +113,30 @@ class App:
             pages = PageOptions(query.page_size, query.limit)
         return client.answers(Question(resource, verb, version, requests, self.warn, strict, pages, shown))
 
-    def batch(self, resource: ResourceType, verb: str, version: str | None, query: QueryOptions | None = None) -> Batch:
-        """Many requests of a verb. Raises ConfigError, UsageError, CallError."""
-        from spacectl.rpc.batch import Batch
-        from spacectl.rpc.pages import PageOptions
-
-        client = self.connections.client(resource.service, f"{verb} {resource}")
-        # that a method has moved must be known before the first of many calls
-        getattr(client.source, "refresh", bool)()
-        pages = PageOptions(query.page_size, query.limit) if query is not None and query.needs_pages else None
-        return Batch(client, (resource, verb, version), pages, self.warn)
-
-    def checked(
+    def batch(
         self,
         resource: ResourceType,
         verb: str,
         version: str | None,
-        requests: Callable[[Method], Sequence[Fields]],
-        *,
-        strict: bool = False,
-    ) -> list[dict[str, Any]]:
-        """The requests of a verb as they would be sent, as plain values. Raises ConfigError, UsageError, CallError."""
-        from spacectl.rpc.question import Question
+        requests: Callable[[Method], Sequence[Fields]] | None,
+        query: QueryOptions | None = None,
+    ) -> Batch:
+        """Many requests of a verb; those that are known beforehand are checked before the server is asked for anything.
+
+        Raises ConfigError, UsageError, CallError.
+        """
+        from spacectl.rpc.batch import Batch
+        from spacectl.rpc.pages import PageOptions
 
         client = self.connections.client(resource.service, f"{verb} {resource}")
-        return client.checked(Question(resource, verb, version, requests, self.warn, strict))
+        if requests is not None:
+            from spacectl.rpc.question import Question
+
+            client.precheck(Question(resource, verb, version, requests, self.warn))
+        # that a method has moved must be known before the first of many calls
+        getattr(client.source, "refresh", bool)()
+        pages = PageOptions(query.page_size, query.limit) if query is not None and query.needs_pages else None
+        return Batch(client, (resource, verb, version), pages, self.warn)
 
     def close(self) -> None:
         """Ends what this invocation began: calls, connections, the sandbox."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from spacectl.endpoint import Endpoint
     from spacectl.rpc.client import Client
     from spacectl.rpc.protoset import Pack
-    from spacectl.rpc.schema import Api
     from spacectl.sandbox.server import Sandbox
 
 DEFAULT_TIMEOUT = 180.0
@@ -56,15 +55,6 @@ class Connections:
         """A client of a service's endpoint; `what` names the call in errors. Raises ConfigError, UsageError."""
         environment = self.environment()
         return self.connect(self.endpoint_of(environment, service), environment, what, service)
-
-    def api(self, service: str, what: str) -> Api:
-        """What a service's endpoint offers, with the docs packs at hand. Raises ConfigError, UsageError."""
-        from spacectl.rpc.docs import Docs
-        from spacectl.rpc.schema import Api
-
-        environment = self.environment()
-        client = self.connect(self.endpoint_of(environment, service), environment, what, service)
-        return Api(client.source, Docs(self.packs(environment)), client.refresh)
 
     def connect(self, endpoint: Endpoint, environment: config.Environment, what: str, service: str = "") -> Client:
         """A client of an endpoint, which serves `service`, with the credentials and settings of an environment."""
@@ -113,22 +103,6 @@ class Connections:
         if embedded:
             packs.append(Pack(sandbox_protoset(), SpacectlError))
         return packs
-
-    def has_service(self, service: str) -> bool:
-        """Whether the environment has an endpoint for a service. Raises ConfigError."""
-        environment = self.environment()
-        endpoints = [name for name, url in self.endpoints(environment).items() if url]
-        return config.matching(service, endpoints) is not None
-
-    def services_of(self, service: str, known: Sequence[str]) -> list[str]:
-        """The full names, of all that an endpoint offers, that belong to one of the services that share it."""
-        from spacectl.service_names import group_by_service
-
-        environment = self.environment()
-        endpoints = self.endpoints(environment)
-        name = config.matching(service, endpoints) or service
-        sharing = [other for other, url in endpoints.items() if url == endpoints.get(name)]
-        return group_by_service(known, sharing).get(name, list(known)) if len(sharing) > 1 else list(known)
 
     def endpoint_of(self, environment: config.Environment, service: str) -> Endpoint:
         """Where a service is: the option, the variable, the file, in this order. Raises ConfigError, UsageError."""

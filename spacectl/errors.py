@@ -60,11 +60,15 @@ class ConfigError(SpacectlError):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with an input, and where: `x.yml:7:3`, `-p name`, or nothing."""
+    """One thing that is wrong with an input, and where: `x.yml:7:3`, `-p name`, or nothing.
+
+    `may_be_stale` where a server newer than the descriptors that were looked at may take it.
+    """
 
     where: str
     path: str
     message: str
+    may_be_stale: bool = False
 
     def __str__(self) -> str:
         path = "" if self.where == f"-p {self.path}" else self.path  # the option has named it
@@ -78,6 +82,11 @@ class InputError(UsageError):
     def __init__(self, problems: list[Problem], *hints: str) -> None:
         super().__init__("\n".join(str(problem) for problem in problems), *hints)
         self.problems = problems
+
+    @property
+    def may_be_stale(self) -> bool:
+        """Whether a server newer than the descriptors that were looked at may take all of it."""
+        return all(problem.may_be_stale for problem in self.problems)
 
     def as_dict(self) -> dict[str, Any]:
         """The error with its problems one by one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 PACKAGE = "spaceone.api."
 # old name -> the names that took its place, in any request that has one of them
@@ -18,13 +19,14 @@ RENAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "parent_project_group_id": ("parent_group_id",),
         "policies": ("permissions",),
         "resource_id": ("user_id",),
-        "resource_type": ("service_type",),
         "schema": ("schema_id",),
         "service_account_id": ("trusted_account_id",),
         "service_type": ("resource_type",),
         "trusted_service_account_id": ("trusted_account_id",),
     }
 )
+# new name -> the old one, for files that are newer than the server
+NAMED_BEFORE: Mapping[str, str] = MappingProxyType({"resource_type": "service_type"})
 GONE: Mapping[str, str] = MappingProxyType(
     {
         "capability": "went away in API version 2",
@@ -39,11 +41,21 @@ GONE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def what_became_of(message: str, name: str, fields: Collection[str]) -> str:
-    """What to say of a field that a request (by its full name) does not have; nothing where it never had it."""
+class Became(NamedTuple):
+    """What to say of a field that a request does not have; `is_old` where the input is older than the server."""
+
+    words: str
+    is_old: bool = True
+
+
+def what_became_of(message: str, name: str, fields: Collection[str]) -> Became | None:
+    """What became of a field that a request (by its full name) does not have; None where it never had it."""
     if not message.startswith(PACKAGE):
-        return ""
+        return None
     for new in RENAMED.get(name, ()):
         if new in fields:
-            return f"did you mean {new}, its new name?"
-    return GONE.get(name, "")
+            return Became(f"did you mean {new}, its new name?")
+    before = NAMED_BEFORE.get(name)
+    if before in fields:
+        return Became(f"did you mean {before}, as this server, an older one, calls it?", is_old=False)
+    return Became(GONE[name]) if name in GONE else None

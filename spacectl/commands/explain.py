@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spacectl import offered
 from spacectl.commands.options import CallCommand, call_options
-from spacectl.errors import UsageError
+from spacectl.errors import SpacectlError, UsageError
 from spacectl.nearest import nearest
 from spacectl.resource_type import ResourceType, parse
 from spacectl.service_names import folded
@@ -61,8 +62,8 @@ def explain(app: App, /, *, name: str, recursive: bool, version: str | None, out
     if not all(words):
         raise UsageError(f"{name!r} is not a name: write RESOURCE.VERB, as in repository.Plugin.register")
     if len(words) == 1 and _is_service(app, name):
-        api = app.connections.api(name, f"explain {name}")
-        resources = api.resources(app.connections.services_of(name, api.services()))
+        api = offered.api(app, name, f"explain {name}")
+        resources = api.resources(offered.services_of(app, name, api.services()))
         _print(app, output, view.service_view(name, resources), records.service_record(name, resources))
         return
     found = _find(app, words, version)
@@ -87,7 +88,7 @@ def explain_method(app: App, verb: str, resource: str, version: str | None) -> N
     from spacectl.explain import records, view
 
     resource_type = parse(resource)
-    method = app.connections.api(resource_type.service, f"explain {resource_type}.{verb}").method(
+    method = offered.api(app, resource_type.service, f"explain {resource_type}.{verb}").method(
         resource_type, verb, version
     )
     shown = view.method_view(f"{resource_type}.{method.verb.name}", method, brief=False)
@@ -110,7 +111,7 @@ def _print(app: App, output: str, view: View, record: dict[str, Any]) -> None:
 
 
 def _is_service(app: App, word: str) -> bool:
-    return app.options.endpoint is None and app.connections.has_service(word)
+    return app.options.endpoint is None and offered.has_service(app, word)
 
 
 def _find(app: App, words: list[str], version: str | None) -> Named:
@@ -122,23 +123,26 @@ def _find(app: App, words: list[str], version: str | None) -> Named:
     what = f"explain {'.'.join(words)}"
     short = _short_name(words[0])
     service = _service_in(app, words, short is not None)
-    failure: UsageError | None = None
+    failure: SpacectlError | None = None
     if service is not None:
-        api = app.connections.api(service, what)
+        api = offered.api(app, service, what)
         for count in range(len(words), 1, -1):
             resource = parse(".".join(words[:count]))
             try:
                 return Named(api, resource, api.find(resource, version), words[count:])
             except UsageError as error:
-                failure = error
+                failure = api.unasked(error)
     if short is None:
         if failure is not None:
             raise failure
         resource = parse(".".join(words[:2]))
-        app.connections.api(resource.service, what)
+        offered.api(app, resource.service, what)
         raise UsageError(f"{'.'.join(words)} names no resource", "`spacectl api-resources` lists them")
-    api = app.connections.api(short.service, what)
-    services = api.find(short, version)
+    api = offered.api(app, short.service, what)
+    try:
+        services = api.find(short, version)
+    except UsageError as error:
+        raise api.unasked(error) from None
     if failure is not None:
         verbs = [folded(verb.name) for one in api.resources(services) for verb in one.verbs]
         misspelt = nearest(folded(words[1]), verbs) and not any("did you mean" in hint for hint in failure.hints)
@@ -161,7 +165,7 @@ def _service_in(app: App, words: list[str], is_short: bool) -> str | None:
     if app.options.endpoint is not None:
         return words[0]
     candidates = words[:1] if is_short else words[:-1]
-    return next((word for word in candidates if app.connections.has_service(word)), None)
+    return next((word for word in candidates if offered.has_service(app, word)), None)
 
 
 def _field(title: str, method: Method, path: list[str]) -> tuple[str, Field, str]:

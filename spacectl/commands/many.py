@@ -38,10 +38,12 @@ def run_many(app: App, asked: Call, requests: list[Fields], finish: Finish, show
     many = asked.many
     share = read_share(many.share, app.environ)
     rows = RowFile(many.rows, app.stdin_bytes) if many.rows is not None else None
-    batch = app.batch(asked.resource, asked.verb, asked.version, asked.query)
-    maker = _Maker(app, asked, batch, finish)
     source: Iterable[Given] = documents(requests) if rows is None else rows
     own = _Own(source, share.has)
+    # rows may be too many to be looked at twice
+    known = None if rows is not None else lambda method: [finish(given.fields(), method) for given in own]
+    batch = app.batch(asked.resource, asked.verb, asked.version, known, asked.query)
+    maker = _Maker(app, asked, batch, finish)
     if batch.method.client_streaming and many.journal is not None:
         raise UsageError(f"--journal: {batch.method.verb} takes all its requests in one call", "leave --journal out")
     journal = None

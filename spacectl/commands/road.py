@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl import columns as column_names
+from spacectl import offered
 from spacectl.commands.batch_options import Many, read_many
 from spacectl.commands.words import read_words
 from spacectl.errors import UsageError
@@ -117,7 +118,7 @@ def check(app: App, asked: Call) -> list[dict[str, Any]]:
 
 
 def _checked(app: App, asked: Call, road: _Road) -> list[dict[str, Any]]:
-    return app.checked(asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict)
+    return offered.checked(app, asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict)
 
 
 class _Road:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spacectl import offered
 from spacectl.commands.options import CallCommand, call_options
 from spacectl.resource_type import parse
 
@@ -29,6 +30,6 @@ def skeleton(app: App, /, *, verb: str, resource: str, every: bool, version: str
     from spacectl.explain.skeleton import skeleton as text_of
 
     resource_type = parse(resource)
-    api = app.connections.api(resource_type.service, f"skeleton {verb} {resource_type}")
+    api = offered.api(app, resource_type.service, f"skeleton {verb} {resource_type}")
     method = api.method(resource_type, verb, version)
     app.stdout.write(text_of(f"{method.verb.name} {resource_type}", method, every=every))

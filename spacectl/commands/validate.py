@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spacectl import offered
 from spacectl.commands.options import CallCommand, call_options, input_options
 from spacectl.commands.road import call, check
 
@@ -29,6 +30,6 @@ def validate(app: App, /, *, verb: str, resource: str, **given: Any) -> None:
     count = len(check(app, call(app, verb, resource, "yaml", given)))
     name = ", ".join(given["files"]) or "the request"
     documents = f" ({count} documents)" if count > 1 else ""
-    known = app.connections.packs(app.connections.environment())
+    known = offered.packs(app)
     note = "" if known else "; which fields are required is not known here (--protoset FILE)"
     app.stdout.write(f"{name}: valid for {verb} {resource}{documents}{note}\n")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacectl.cache_files import Place
 from spacectl.cache_format import OUTLINE, PROTOSET, SERVICES
+from spacectl.errors import SpacectlError
 from spacectl.rpc.outline import outline
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ class CachedSource:
             self._files[wanted] = self._asked(wanted) if kept is None else kept
         return self._files[wanted]
 
+    @property
+    def kept(self) -> Source | None:
+        """What can be had without asking the source, which raises SpacectlError for all else; None for nothing."""
+        return None if self._fresh else CachedSource(_Silent(), self._cache)
+
     def refresh(self) -> bool:
         """From now on asks the server; whether that can make a difference."""
         was_used, self.used, self._fresh = self.used, False, True
@@ -131,6 +137,16 @@ class CachedSource:
             if closure:
                 self._cache.store_files(symbol, closure, asked)
         return files
+
+
+class _Silent:
+    """A source that must not be asked."""
+
+    def services(self) -> list[str]:
+        raise SpacectlError("nothing is kept of the server")
+
+    def files(self, symbols: Iterable[str]) -> dict[str, Any]:
+        raise SpacectlError(f"nothing is kept of {', '.join(symbols)}")
 
 
 def closure_of(service: str, files: Mapping[str, Any]) -> dict[str, Any]:

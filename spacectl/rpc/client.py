@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from spacectl.endpoint import Endpoint
-from spacectl.errors import CallError, InputError, Problem, SpacectlError
+from spacectl.errors import CallError, SpacectlError
 from spacectl.query import can_page
 from spacectl.resource_type import ResourceType
 from spacectl.rpc.answer import Answer
 from spacectl.rpc.cache import CachedSource, DescriptorCache
 from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
 from spacectl.rpc.channel import open_channel
-from spacectl.rpc.decode import Decoder
-from spacectl.rpc.encode import REQUIRED, encode
-from spacectl.rpc.own_fields import without_own_fields
+from spacectl.rpc.checker import Checker
 from spacectl.rpc.question import ALL, Names, Question, Request
 from spacectl.rpc.reader import Reader
 from spacectl.rpc.reflection import Reflection
 from spacectl.rpc.status import UNIMPLEMENTED, call_error, no_answer
 from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
-from spacectl.values import Fields
 
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
-    from spacectl.rpc.docs import Docs
     from spacectl.rpc.pages import PageOptions
     from spacectl.rpc.protoset import Pack
 
-Prepared = TypeVar("Prepared")
 
-
-class Client:
+class Client(Checker):
     """A connection to one endpoint.
 
     `timeout` is in seconds, for each answer; None waits for ever. `metadata` are pairs of name and value; `what` names
@@ -60,15 +54,13 @@ class Client:
         self._channel = open_channel(endpoint, settings)
         self._reflection = Reflection(self._channel, self.address, self._metadata, timeout, what)
         self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
-        self._source: Source = self._reflection if self._cached is None else self._cached
-        self._docs: Docs | None = None
+        source: Source = self._reflection if self._cached is None else self._cached
         if packs:
-            from spacectl.rpc.docs import Docs
             from spacectl.rpc.protoset import FallbackSource
 
             # outside the cache: what a file says is not kept as if the server had said it
-            self._source = FallbackSource(self._source, packs)
-            self._docs = Docs(packs)
+            source = FallbackSource(source, packs)
+        super().__init__(source, packs)
         self._renewed: dict[str, Method | None] = {}
 
     def close(self) -> None:
@@ -76,18 +68,9 @@ class Client:
         self._reflection.close()
         self._channel.close()
 
-    @property
-    def source(self) -> Source:
-        """Where this endpoint's descriptors come from."""
-        return self._source
-
     def verbs(self) -> dict[str, list[str]]:
         """The names of the methods of each service, by the service's full name, sorted. Raises CallError."""
         return verbs_of(self.source)
-
-    def method(self, resource: ResourceType, verb: str, version: str | None) -> Method:
-        """The method of a verb and a resource. Raises UsageError, CallError."""
-        return self._fresh_at_need(lambda: find_method(self.source, resource, verb, version))
 
     def answers(self, question: Question) -> Iterator[Answer]:
         """The answers to all requests, one by one as they arrive. Raises UsageError, CallError.
@@ -95,7 +78,7 @@ class Client:
         Everything is checked before anything is sent. Several requests are sent one after the other, or as the
         messages of one client stream.
         """
-        method, requests = self._fresh_at_need(lambda: self._prepared(question))
+        method, requests = self.prepared(question)
         answered = False
         try:
             for answer in self._calls(method, requests, question):
@@ -106,77 +89,12 @@ class Client:
                 raise
             # the method may have moved since its descriptor was kept; the same one is never called again
             try:
-                moved, requests = self._prepared(question)
+                moved, requests = self.prepared(question)
             except CallError:
                 raise error from None
             if moved.path == method.path:
                 raise
             yield from self._calls(moved, requests, question)
-
-    def checked(self, question: Question) -> list[dict[str, Any]]:
-        """The requests as they would be sent, as plain values; nothing is sent. Raises UsageError, CallError."""
-        method, messages = self._fresh_at_need(lambda: self._prepared(question))
-        return [Decoder().converter(method.input)(request.message) for request in messages]
-
-    def _fresh_at_need(self, prepare: Callable[[], Prepared]) -> Prepared:
-        """What `prepare` gives, with descriptors asked for anew where it fails with kept ones."""
-        try:
-            return prepare()
-        except SpacectlError as error:
-            if isinstance(error, CallError) or not self.refresh():
-                raise
-            return prepare()
-
-    def refresh(self) -> bool:
-        """Asks for descriptors anew from now on; whether that can make a difference."""
-        return self._cached is not None and self._cached.refresh()
-
-    def _prepared(self, question: Question) -> tuple[Method, list[Request]]:
-        method = find_method(self.source, question.resource, question.verb, question.version)
-        messages: list[Request] = []
-        problems: list[Problem] = []
-        warnings: list[str] = []
-        for given in question.requests(method):
-            try:
-                request, ignored = self.request(method, given, warnings)
-            except InputError as error:
-                problems += error.problems
-                continue
-            if ignored and self.refresh():
-                return self._prepared(question)
-            messages.append(request)
-        if question.strict:
-            problems += [Problem("", "", warning) for warning in warnings]
-        if problems:
-            from spacectl.blame import ways_on
-
-            lacks = any(problem.message == REQUIRED for problem in problems)
-            raise InputError(problems, *(ways_on(question.verb, question.resource) if lacks else ()))
-        for warning in warnings:
-            question.warn(warning)
-        return method, messages
-
-    def request(self, method: Method, given: Fields, warnings: list[str]) -> tuple[Request, bool]:
-        """The request that an input makes, and whether fields were left out; adds to `warnings`. Raises InputError."""
-        from google.protobuf.message_factory import GetMessageClass
-
-        fields, ignored = without_own_fields(given, method)
-        if ignored:
-            place = f"{given.where.name}: " if given.where.name else ""
-            warnings.append(f"{place}{method.verb} does not take {', '.join(ignored)}: left out")
-        message = GetMessageClass(method.input)()
-        problems: list[Problem] = []
-        try:
-            warnings += encode(message, fields)
-        except InputError as error:
-            problems += error.problems
-        if self._docs is not None:
-            from spacectl.rpc.required import missing
-
-            problems += missing(message, fields, self._docs)
-        if problems:
-            raise InputError(problems)
-        return Request(message, fields), bool(ignored)
 
     def _calls(self, method: Method, requests: Sequence[Request], question: Question) -> Iterator[Answer]:
         if method.client_streaming:

@@ -61,12 +61,12 @@ class Encoder:
         self.warnings: list[str] = []
         self.shapes: dict[str, tuple[dict[str, Any], list[str]]] = {}
 
-    def problem(self, node: Node | Where, path: str, message: str) -> None:
-        """Notes a problem at the place of a node."""
+    def problem(self, node: Node | Where, path: str, message: str, *, may_be_stale: bool = False) -> None:
+        """Notes a problem at the place of a node; `may_be_stale` where newer descriptors may know better."""
         where = node if isinstance(node, Where) else node.where
         if isinstance(node, Scalar) and len(node.text) > 1 and is_secret(path):
             message = message.replace(node.text[:40], MASK)
-        self.problems.append(Problem(str(where), path, message))
+        self.problems.append(Problem(str(where), path, message, may_be_stale))
 
     def message(self, message: Any, node: Node, path: str) -> None:
         """Fills a message from a node."""
@@ -165,11 +165,12 @@ class Encoder:
             return
         message = "unknown field"
         became = what_became_of(descriptor.full_name, key, descriptor.fields_by_name)
-        if became:
-            message += f"; {became}"
+        if became is not None:
+            message += f"; {became.words}"
         elif len(self.problems) < MAX_PROBLEMS and len(key) < MAX_NAME:  # to look for near names is slow
             message += did_you_mean(key, descriptor.fields_by_name) or f"; the fields are {fields_of(descriptor)}"
-        self.problem(node.entries[key].where, join(path, key), message)
+        may_be_stale = became is None or not became.is_old
+        self.problem(node.entries[key].where, join(path, key), message, may_be_stale=may_be_stale)
 
     def field(self, message: Any, field: Any, node: Node, path: str) -> None:
         """Sets one field of a message."""
@@ -200,7 +201,7 @@ class Encoder:
         try:
             store(scalars.read(field, node))
         except ValueError as error:
-            self.problem(node, path, str(error))
+            self.problem(node, path, str(error), may_be_stale=isinstance(error, scalars.UnknownNameError))
 
     def repeated(self, target: Any, field: Any, node: Node, path: str) -> None:
         """Fills a repeated field from a list."""

@@ -87,11 +87,17 @@ class ProtosetSource:
 
 
 class FallbackSource:
-    """A source of descriptors that turns to files where the server has no reflection."""
+    """A source of descriptors that turns to files where the server has no reflection.
 
-    def __init__(self, source: Source, packs: Sequence[Pack]) -> None:
+    With `always` it does so wherever the server cannot be asked, and `failure` is why; None where it was asked, or has
+    no reflection.
+    """
+
+    def __init__(self, source: Source, packs: Sequence[Pack], *, always: bool = False) -> None:
+        self.failure: CallError | None = None
         self._source = source
         self._described = ProtosetSource(packs)
+        self._always = always
         self._absent = False
 
     def services(self) -> list[str]:
@@ -100,9 +106,7 @@ class FallbackSource:
             try:
                 return self._source.services()
             except CallError as error:
-                if error.code != UNIMPLEMENTED:
-                    raise
-                self._absent = True
+                self._turn_away(error)
         return self._described.services()
 
     def files(self, symbols: Iterable[str]) -> dict[str, Any]:
@@ -112,10 +116,25 @@ class FallbackSource:
             try:
                 return self._source.files(symbols)
             except CallError as error:
-                if error.code != UNIMPLEMENTED:
-                    raise
-                self._absent = True
+                self._turn_away(error)
         return self._described.files(symbols)
+
+    def _turn_away(self, error: CallError) -> None:
+        if error.code != UNIMPLEMENTED:
+            if not self._always:
+                raise error
+            self.failure = error
+        self._absent = True
+
+    @property
+    def kept(self) -> Source | None:
+        """What the other source has without asking, None for nothing."""
+        return getattr(self._source, "kept", None)
+
+    @property
+    def used(self) -> bool:
+        """Whether anything came from what was kept, and so may be out of date."""
+        return bool(getattr(self._source, "used", False))
 
     def refresh(self) -> bool:
         """Asks the other source to forget what it keeps; whether that can make a difference."""

@@ -47,6 +47,10 @@ _OLD_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 MAX_DIGITS = 400
 
 
+class UnknownNameError(ValueError):
+    """A name that an enum does not have; a newer one may."""
+
+
 def read(field: Any, node: Node) -> Any:
     """The value of a scalar or enum field that a node stands for. Raises ValueError with what is due instead."""
     kind = field.type
@@ -194,4 +198,4 @@ def _enum(enum: Any, text: str) -> int:
         value = _integer(text, *_SIGNED_32)
         if not enum.is_closed or value in enum.values_by_number:
             return value
-    raise ValueError(f"{shown(text)} is none of {', '.join(value.name for value in enum.values)}")
+    raise UnknownNameError(f"{shown(text)} is none of {', '.join(value.name for value in enum.values)}")

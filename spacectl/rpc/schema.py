@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from spacectl.errors import UsageError
+from spacectl.errors import SpacectlError, UsageError
 from spacectl.explain.shape import WELL_KNOWN, EnumValue, Field, Label, Message, Method, Resource, Verb
 from spacectl.resource_type import ResourceType
 from spacectl.rpc import catalog, scalars
@@ -47,6 +47,11 @@ class Api:
     source: catalog.Source
     docs: Docs
     refresh: Callable[[], bool]
+
+    def unasked(self, error: UsageError) -> SpacectlError:
+        """Why a name is not known: that the server could not be asked, where only a docs pack was; else the error."""
+        failure: SpacectlError | None = getattr(self.source, "failure", None)
+        return error if failure is None else failure
 
     def services(self) -> list[str]:
         """The full names of all services but reflection. Raises CallError."""

@@ -193,7 +193,9 @@ def _write_any(encoder: Encoder, message: Any, node: Node, path: str) -> None:
     try:
         descriptor = message.DESCRIPTOR.file.pool.FindMessageTypeByName(name)
     except (KeyError, TypeError):  # TypeError for what is no Unicode
-        encoder.problem(url.value, join(path, "@type"), f"the server did not describe a type {shown(name)}")
+        encoder.problem(
+            url.value, join(path, "@type"), f"the server did not describe a type {shown(name)}", may_be_stale=True
+        )
         return
     inner = GetMessageClass(descriptor)()
     rest = Fields(entries, node.where, node.duplicates)

@@ -12,6 +12,7 @@ import yaml
 from peers.command import clean_environment
 
 from explain.apis import api_of
+from spacectl import offered
 from spacectl.app import App
 from spacectl.rpc.schema import Api
 from spacectl.sandbox.compile import PROTOSET
@@ -39,6 +40,6 @@ def lab_apis(lab: Path, home: Path) -> Iterator[Callable[[], Iterator[Api]]]:
             for service in yaml.safe_load((lab / "environments" / "lab.yml").read_text())["endpoints"]:
                 app = App(io.StringIO(), io.StringIO(), io.StringIO(), environ)
                 stack.callback(app.close)
-                yield app.connections.api(service, f"explain {service}")
+                yield offered.api(app, service, f"explain {service}")
 
         yield ask

@@ -29,7 +29,7 @@ def test_a_field_that_was_renamed_is_named_by_its_new_name() -> None:
     found = problems("spaceone.api.identity.v2.CreateUserRequest", user_id="a", backend="LOCAL")
     assert found == ["backend: unknown field; did you mean auth_type, its new name?"]
     found = problems("spaceone.api.repository.v1.CreatePluginRequest", resource_type="x.Y")
-    assert found == ["resource_type: unknown field; did you mean service_type, its new name?"]
+    assert found == ["resource_type: unknown field; did you mean service_type, as this server, an older one, calls it?"]
 
 
 def test_a_field_that_went_away_says_so() -> None:
@@ -38,7 +38,7 @@ def test_a_field_that_went_away_says_so() -> None:
 
 
 def test_an_api_that_is_not_cloudforets_has_no_such_history() -> None:
-    assert renames.what_became_of("kitchen.v1.CreateDishRequest", "template", ()) == ""
+    assert renames.what_became_of("kitchen.v1.CreateDishRequest", "template", ()) is None
 
 
 def test_no_new_name_is_an_old_name_of_itself() -> None:
