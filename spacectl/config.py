@@ -69,11 +69,11 @@ class Environment(NamedTuple):
             raise ConfigError(f"{origin}: {error.message}", *hints) from None
 
     def _no_endpoint(self, service: str) -> ConfigError:
+        hints = [f"did you mean {found}?" for found in nearest(service, [k for k, v in self.endpoints.items() if v])]
         if self.is_sandbox:
             hint = "`spacectl --environment sandbox api-resources` lists what it serves"
-            return ConfigError(f"the embedded sandbox has no service {service!r}", hint)
+            return ConfigError(f"the embedded sandbox has no service {service!r}", *hints, hint)
         name = service.replace("-", "_")
-        hints = [f"did you mean {found}?" for found in nearest(service, [k for k, v in self.endpoints.items() if v])]
         if self.name:
             hints.append(
                 f"`spacectl --environment {_quoted(self.name)} config endpoint add {name} grpc://HOST:PORT` adds it"

@@ -10,6 +10,7 @@ from spacectl.nearest import nearest
 from spacectl.resource_type import ResourceType
 
 VERSION = r"v(\d+)(?:(alpha|beta)(\d+)?)?$"
+EVERYWHERE = ("core", "health")  # the packages of what every service serves
 REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 
 
@@ -20,7 +21,7 @@ def find_services(known: Sequence[str], resource: ResourceType, version: str | N
     """
     candidates = _candidates(known, resource)
     if not candidates:
-        resources = sorted({name.rpartition(".")[2] for name in known if name not in REFLECTION})
+        resources = sorted({name.rpartition(".")[2] for name in _of_service(known, resource.service)})
         near = nearest(resource.name, resources)
         raise UsageError(
             f"{resource.service} has no resource {resource.name!r}",
@@ -64,6 +65,14 @@ def group_by_service(known: Sequence[str], services: Sequence[str]) -> dict[str,
 def folded(name: str) -> str:
     """The name as it is compared where case, dashes and underscores do not count."""
     return name.replace("_", "").replace("-", "").lower()
+
+
+def _of_service(known: Sequence[str], service: str) -> list[str]:
+    """The full names that belong to a service, where one endpoint serves a whole platform; all where none says so."""
+    named = [name for name in known if name not in REFLECTION]
+    if not any(service in name.split(".") for name in named):
+        return named
+    return [name for name in named if service in name.rpartition(".")[0] or service_of(name) in EVERYWHERE]
 
 
 def _candidates(known: Sequence[str], resource: ResourceType) -> list[str]:

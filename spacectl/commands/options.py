@@ -136,7 +136,7 @@ def output_option(default: str, *more: str) -> Callable[[Command], Command]:
     return click.option(
         "-o",
         "--output",
-        type=click.Choice((*FORMATS, *more)),
+        type=click.Choice((*FORMATS, *more), case_sensitive=False),
         default=default,
         show_default=True,
         help="How the answer is printed.",

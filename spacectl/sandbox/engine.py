@@ -192,7 +192,8 @@ class Engine:
 
 def place(resource: Resource, row: Message) -> str:
     """The text by which rows are in their usual order."""
-    return "\0".join(str(column(row, name)) for name in resource.order)
+    values = [column(row, name) for name in resource.order]
+    return "\0".join(f"{value:020}" if isinstance(value, int) else str(value) for value in values)
 
 
 def unique_values(resource: Resource, row: Message) -> UniqueValues:

@@ -46,8 +46,10 @@ def equal(value: Any, want: Any) -> bool:
 
 
 def contains(value: Any, want: Any) -> bool:
-    """Whether a string, or a string of a list, contains the text, in any case."""
-    text = str(want).lower()
+    """Whether a string, or a string of a list, contains the text, in any case; what is no text must be equal."""
+    if not isinstance(want, str):
+        return equal(value, want)
+    text = want.lower()
     return any_element(value, lambda one: isinstance(one, str) and text in one.lower())
 
 
@@ -93,11 +95,11 @@ def test_of(name: str, want: Any, condition: dict[str, Any]) -> Callable[[Any], 
         return lambda value: (value is not MISSING) == want
     if name == "match":
         if not isinstance(want, dict):
-            raise status.query_failed("the value of the match operator must be a map")
+            raise status.map_wanted(name, condition)
         return lambda value: any_element(value, lambda one: isinstance(one, dict) and want.items() <= one.items())
     if name.startswith(("datetime_", "timediff_")):
-        kind, _, name = name.partition("_")
-        want = iso(moment(kind, str(want)))
+        want = iso(moment(name, str(want)))
+        name = name.partition("_")[2]
     return lambda value: ordered(name, value, want)
 
 
@@ -112,7 +114,7 @@ def compile_condition(descriptor: Descriptor, key: str, name: str, want: Any, co
     if name not in MANY and isinstance(want, list):
         raise status.list_refused(name, condition)
     check_column(descriptor, key)
-    holds = test_of(name, want, condition)
+    holds = test_of(name, want, {"key": key, "value": want, "operator": name})
     return lambda row: holds(column(row, key))
 
 

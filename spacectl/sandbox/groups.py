@@ -65,7 +65,8 @@ def group(rows: Rows, keys: list[Key], fields: list[dict[str, Any]]) -> Rows:
     """
     for key, name, _ in keys:
         if not key or not name:
-            raise status.query_failed("'aggregate.group.keys' condition requires a key and a name.")
+            lacks, given = ("name", {"key": key}) if key else ("key", {"name": name} if name else {})
+            raise status.query_failed(f"'aggregate.group.keys' condition requires a {lacks}: {given}")
     for field in fields:
         check_field(field)
     groups: dict[str, tuple[dict[str, Any], Rows]] = {}

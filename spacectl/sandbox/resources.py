@@ -113,6 +113,7 @@ RESOURCES = (
         info="ProviderInfo",
         id="provider",
         unique=(("provider", "domain_id"),),
+        order=("order", "name"),
         minimal=("provider", "name", "order", "is_managed"),
         defaults={**IN_DOMAIN, "order": 10},
     ),

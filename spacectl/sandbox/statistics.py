@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spacectl.sandbox.schema import Descriptor, Message
 
 Rows = list[dict[str, Any]]
+STEPS = ("unwind", "group", "count", "sort", "project", "limit", "skip")
 
 
 def stat(
@@ -61,7 +62,7 @@ def aggregate(rows: Rows, step: Message) -> Rows:
     """The rows after one step of a chain. Raises ApiError for a step that cannot be done."""
     kind = step.WhichOneof("aggregate_alias")
     if kind is None:
-        raise status.required_parameter("aggregate.group or aggregate.count or aggregate.sort")
+        raise status.query_failed(f"Required parameter. (key = {' or '.join(f'aggregate.{name}' for name in STEPS)})")
     steps: dict[str, Callable[[Rows, Any], Rows]] = {
         "unwind": lambda rows, unwind: unwound(rows, unwind.path),
         "group": grouped,
@@ -77,7 +78,7 @@ def aggregate(rows: Rows, step: Message) -> Rows:
 def unwound(rows: Rows, path: str) -> Rows:
     """One row for each element of the list at `path`; rows without it are dropped."""
     if not path:
-        raise status.required_parameter("aggregate.unwind.path")
+        raise status.query_failed("Required parameter. (key = aggregate.unwind.path)")
     answer = []
     for row in rows:
         values = inner(row, path)
@@ -102,7 +103,7 @@ def grouped(rows: Rows, step: Message) -> Rows:
 def counted(rows: Rows, name: str) -> Rows:
     """One row with the number of rows, or none at all when there are no rows."""
     if not name:
-        raise status.required_parameter("aggregate.count.name")
+        raise status.query_failed("Required parameter. (key = aggregate.count.name)")
     return [{name: len(rows)}] if rows else []
 
 

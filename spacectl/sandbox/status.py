@@ -85,6 +85,15 @@ def boolean_wanted(operator: str, condition: dict[str, Any]) -> ApiError:
     )
 
 
+def map_wanted(operator: str, condition: dict[str, Any]) -> ApiError:
+    """The operator compares with a map."""
+    return ApiError(
+        "INVALID_ARGUMENT",
+        "ERROR_OPERATOR_DICT_VALUE_TYPE",
+        f"The value of '{operator} operator' must be a dictionary type. ({condition})",
+    )
+
+
 def unknown(message: str) -> ApiError:
     """A failure inside of a service or a plugin."""
     return ApiError("INTERNAL", "ERROR_UNKNOWN", message)

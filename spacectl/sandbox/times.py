@@ -23,12 +23,12 @@ def now() -> str:
     return iso(datetime.now(timezone.utc))
 
 
-def moment(kind: str, text: str) -> datetime:
-    """The moment that a datetime filter (ISO 8601) or a timediff filter (`now-7d`) names.
+def moment(name: str, text: str) -> datetime:
+    """The moment that the value of a datetime_… (ISO 8601) or timediff_… (`now-7d`) operator names.
 
     Raises ApiError for other text.
     """
-    if kind == "timediff":
+    if name.startswith("timediff"):
         if not TIME_DIFFERENCE.fullmatch(text):
             raise query_failed(f"The value of timediff operator is invalid. (value = {text})")
         time = datetime.now(timezone.utc)
@@ -39,4 +39,4 @@ def moment(kind: str, text: str) -> datetime:
         # Python 3.10 does not read the Z, nor fractions that are not of 3 or 6 digits.
         return datetime.fromisoformat(re.sub(r"\.\d+", "", text.replace("Z", "+00:00")))
     except ValueError:
-        raise query_failed("The value of datetime operator is required ISO 8601 format.") from None
+        raise query_failed(f"The value of {name} operator is required ISO 8601 format.") from None

@@ -111,6 +111,30 @@ def test_a_wrong_name_gets_the_nearest_right_ones(
         assert text in result.err
 
 
+@pytest.mark.parametrize(
+    ("line", "status", "words"),
+    [
+        ("list repositry.Plugin", 3, "did you mean repository?"),
+        (
+            "list repository.Zzz",
+            2,
+            "`spacectl api-resources repository` lists them: Health, Plugin, Policy, Repository, Schema, ServerInfo",
+        ),
+    ],
+)
+def test_an_endpoint_of_many_services_names_those_of_the_one_that_is_meant(
+    line: str, status: int, words: str, spacectl_inprocess: Run
+) -> None:
+    result = spacectl_inprocess("--environment", "sandbox", *line.split())
+    assert (result.status, result.out) == (status, "")
+    assert words in result.err
+
+
+def test_a_format_is_found_in_any_case(kitchen: Server, spacectl_inprocess: Run) -> None:
+    lower = spacectl_inprocess("list", "kitchen.Dish", "-o", "json", env=kitchen_env(kitchen))
+    assert spacectl_inprocess("list", "kitchen.Dish", "-o", "JSON", env=kitchen_env(kitchen)).out == lower.out
+
+
 def test_credentials_go_along_and_never_to_the_screen(kitchen: Server, spacectl_inprocess: Run) -> None:
     result = spacectl_inprocess("list", "kitchen.Dish", env=kitchen_env(kitchen, SPACECTL_API_KEY="s3cret"))
     assert ("token", "s3cret") in kitchen.last.metadata

@@ -90,7 +90,7 @@ ORACLE: dict[str, Callable[[Any, Any], bool]] = {
     "gte": lambda value, want: compares(value, want, "gte"),
     "lt": lambda value, want: compares(value, want, "lt"),
     "lte": lambda value, want: compares(value, want, "lte"),
-    "contain": has,
+    "contain": lambda value, want: has(value, want) if isinstance(want, str) else same(value, want),
     "not_contain": lambda value, want: not has(value, want),
     "regex": lambda value, want: some(value, lambda one: isinstance(one, str) and bool(re.search(want, one, re.I))),
     "in": lambda value, want: any(same(value, one) for one in want),
@@ -110,7 +110,9 @@ def conditions(draw: st.DrawFn) -> tuple[str, str, Any]:
     operator = draw(st.sampled_from(sorted(ORACLE)))
     if operator == "exists":
         want = draw(st.booleans())
-    elif operator in ("contain", "not_contain", "regex"):
+    elif operator == "contain":
+        want = draw(TEXTS | st.sampled_from([0, 1, 2.5, 4, True]))
+    elif operator in ("not_contain", "regex"):
         want = draw(TEXTS)
     elif operator in ("contain_in", "not_contain_in", "regex_in"):
         want = draw(st.lists(TEXTS, min_size=1, max_size=3))
@@ -224,3 +226,10 @@ def test_plugins_are_sorted_as_asked(rows: Caller) -> None:
 def test_an_invalid_regex_is_refused_and_not_a_crash(rows: Caller) -> None:
     with pytest.raises(grpc.RpcError, match="ERROR_DB_QUERY"):
         listed(rows, filter=[{"k": "name", "v": "(", "o": "regex"}])
+
+
+def test_providers_come_by_their_order_and_then_by_name(call: Caller) -> None:
+    for provider, order in (("c", 2), ("a", 10), ("b", 2)):
+        call("identity.Provider.create", provider=provider, name=provider, order=order)
+    found = call("identity.Provider.list", query={"filter": [{"k": "provider", "v": ["a", "b", "c"], "o": "in"}]})
+    assert [row["provider"] for row in found["results"]] == ["b", "c", "a"]

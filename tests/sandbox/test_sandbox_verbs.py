@@ -133,6 +133,33 @@ def test_the_guide_ends_with_nine_plugins_and_deregister_makes_them_eight_again(
             "({'k': 'name', 'v': 'x', 'o': 'in'})",
         ),
         (
+            "identity.Project.list",
+            {"query": {"filter": [{"k": "name", "v": "x", "o": "exists"}]}},
+            "INVALID_ARGUMENT",
+            "ERROR_OPERATOR_BOOLEAN_TYPE: The value of 'exists operator' must be a boolean type. "
+            "({'key': 'name', 'value': 'x', 'operator': 'exists'})",
+        ),
+        (
+            "identity.Project.list",
+            {"query": {"filter": [{"k": "name", "v": "x", "o": "match"}]}},
+            "INVALID_ARGUMENT",
+            "ERROR_OPERATOR_DICT_VALUE_TYPE: The value of 'match operator' must be a dictionary type. "
+            "({'key': 'name', 'value': 'x', 'operator': 'match'})",
+        ),
+        (
+            "identity.Project.list",
+            {"query": {"filter": [{"k": "created_at", "v": "soon", "o": "datetime_gt"}]}},
+            "INTERNAL",
+            "ERROR_DB_QUERY: Database query failed. "
+            "(reason = The value of datetime_gt operator is required ISO 8601 format.)",
+        ),
+        (
+            "identity.Project.stat",
+            {"query": {"aggregate": [{"count": {}}]}},
+            "INTERNAL",
+            "ERROR_DB_QUERY: Database query failed. (reason = Required parameter. (key = aggregate.count.name))",
+        ),
+        (
             "identity.Project.stat",
             {"query": {}},
             "INVALID_ARGUMENT",
