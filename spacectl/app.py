@@ -113,6 +113,10 @@ class App:
             pages = PageOptions(query.page_size, query.limit)
         return client.answers(Question(resource, verb, version, requests, self.warn, strict, pages, shown))
 
+    def method(self, resource: ResourceType, verb: str, version: str | None) -> Method:
+        """The method that a verb of a resource is. Raises ConfigError, UsageError, CallError."""
+        return self.connections.client(resource.service, f"{verb} {resource}").method(resource, verb, version)
+
     def batch(
         self,
         resource: ResourceType,

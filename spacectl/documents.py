@@ -37,23 +37,26 @@ def decode_text(data: bytes, name: str) -> str:
         raise InputError([problem], f"convert it: iconv -f LATIN1 -t UTF-8 {name}") from None
 
 
-def parse(text: str, name: str) -> list[Node]:
-    """Every document of a YAML, JSON or JSON-lines text; none for an empty one. Raises InputError."""
+def parse(text: str, name: str, before: int = 0) -> list[Node]:
+    """Every document of a YAML, JSON or JSON-lines text; none for an empty one. Raises InputError.
+
+    `before` is how many lines of the file come before the text.
+    """
     if len(text) > MAX_CHARACTERS:
         raise InputError([Problem(name, "", f"longer than {MAX_CHARACTERS // 1024 // 1024} MiB of YAML or JSON")])
     if text[:1000].lstrip()[:1] not in ("{", "["):
-        return list(_yaml_documents(text, name))
+        return list(_yaml_documents(text, name, before))
     from spacectl.json_tree import NotJsonError, places, read_all
 
-    place = places(text, name)
+    place = places(text, name, before)
     try:
         return read_all(text, place)
     except NotJsonError as error:
-        reason, where = error.reason, places(text, name)(error.position)
+        reason, where = error.reason, places(text, name, before)(error.position)
         if error.is_limit:
             raise InputError([Problem(str(where), "", reason)]) from None
     try:
-        return list(_yaml_documents(text, name))
+        return list(_yaml_documents(text, name, before))
     except InputError:
         if name.endswith((".yml", ".yaml")):
             raise
@@ -72,16 +75,16 @@ def parse_json(text: str, where: Where) -> Node:
         raise InputError([Problem(str(where), "", f"not JSON: {reason}")]) from None
 
 
-def _yaml_documents(text: str, name: str) -> Iterator[Node]:
+def _yaml_documents(text: str, name: str, before: int) -> Iterator[Node]:
     import yaml
 
     loader = getattr(yaml, "CLoader", yaml.Loader)
     try:
         # the events alone: no object is ever constructed from a tag
-        yield from _Builder(name).documents(yaml.parse(text, Loader=loader))
+        yield from _Builder(name, before).documents(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = Where(name, mark.line + 1, mark.column + 1) if mark else Where(name)
+        where = Where(name, before + mark.line + 1, mark.column + 1) if mark else Where(name)
         if "nesting depth" in (error.problem or ""):
             # libyaml's own limit, which is beyond ours
             raise InputError([Problem(str(where), "", f"nested more than {MAX_DEPTH} deep")]) from None
@@ -102,8 +105,9 @@ def _too_many(where: Where) -> InputError:
 class _Builder:
     """Puts the events of one YAML stream together into trees, on a stack of its own instead of the interpreter's."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, before: int) -> None:
         self.name = name
+        self.before = before
         self.anchors: dict[str, Node | None] = {}
         self.extents: dict[int, tuple[int, int]] = {}
 
@@ -154,7 +158,7 @@ class _Builder:
             yield event
 
     def where(self, event: Any) -> Where:
-        return Where(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        return Where(self.name, self.before + event.start_mark.line + 1, event.start_mark.column + 1)
 
     def scalar(self, event: Any) -> Node:
         where = self.where(event)

@@ -47,9 +47,9 @@ def read_all(text: str, place: Place) -> list[Node]:
     return nodes
 
 
-def places(text: str, name: str) -> Place:
+def places(text: str, name: str, lines_before: int = 0) -> Place:
     """The function that gives the place of a character; it is quick where the characters are asked for in order."""
-    line, start, before = 1, 0, 0
+    line, start, before = 1 + lines_before, 0, 0
 
     def place(position: int) -> Where:
         nonlocal line, start, before

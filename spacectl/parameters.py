@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem, UsageError
@@ -33,6 +33,18 @@ def requests(inputs: Inputs, read_stdin: ReadStdin) -> list[Fields]:
     if not inputs.files:
         documents = [Fields()]
     return list(map(overlay(inputs, read_stdin), documents))
+
+
+def live_requests(inputs: Inputs, stdin: BinaryIO) -> Iterator[Fields]:
+    """One tree for each document of standard input, as soon as it has been read, with -j and -p put over it.
+
+    Raises InputError, UsageError.
+    """
+    from spacectl.live_documents import live_documents
+
+    put = overlay(inputs, lambda: b"")
+    for document in live_documents(stdin, "<stdin>"):
+        yield put(_mapping(document, "<stdin>"))
 
 
 def overlay(inputs: Inputs, read_stdin: ReadStdin) -> Callable[[Fields], Fields]:

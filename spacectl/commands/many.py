@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spacectl.batch.journal import Header, Journal
-from spacectl.batch.rows import Given, RowFile, documents
+from spacectl.batch.rows import Given, RowFile, documents, place
 from spacectl.batch.share import read_share
 from spacectl.batch.tally import Tally
 from spacectl.commands.batch_options import is_read
@@ -27,6 +27,16 @@ MAX_WARNINGS = 50
 UNKNOWN = 2
 
 Finish = Callable[[Fields, "Method"], Fields]
+
+
+def run_live(app: App, asked: Call, requests: Iterator[Fields], finish: Finish, show: Show) -> None:
+    """Sends each of the `requests` when it is there, as a message of one client stream, and shows answers as they come.
+
+    Raises UsageError, ConfigError, CallError.
+    """
+    batch = app.batch(asked.resource, asked.verb, asked.version, None, asked.query)
+    maker = _Maker(app, asked, batch, finish)
+    _converse(app, batch, _made(maker, _live(requests)), show)
 
 
 def run_many(app: App, asked: Call, requests: list[Fields], finish: Finish, show: Show) -> None:
@@ -58,9 +68,7 @@ def run_many(app: App, asked: Call, requests: list[Fields], finish: Finish, show
         if asked.dry_run:
             _print_plain(app, asked, batch, items)
         elif batch.method.client_streaming:
-            for answer in batch.stream(_all_right(items)):
-                show(answer)
-                app.stdout.flush()
+            _converse(app, batch, items, show)
         else:
             _send(app, asked, batch, items, Output(app, show, journal, total))
     finally:
@@ -145,7 +153,12 @@ def _items(maker: _Maker, own: _Own, journal: Journal | None, kept: list[Item] |
         yield item
 
 
-def _made(maker: _Maker, own: _Own) -> Iterator[Item]:
+def _live(requests: Iterator[Fields]) -> Iterator[Given]:
+    for position, fields in enumerate(requests):
+        yield Given(position, place(fields, position), lambda fields=fields: fields)  # type: ignore[misc]  # mypy cannot infer
+
+
+def _made(maker: _Maker, own: Iterable[Given]) -> Iterator[Item]:
     given = Given(0, maker.many.rows or "", Fields)
     try:
         for given in own:
@@ -176,9 +189,20 @@ def _judge(maker: _Maker, item: Item, journal: Journal) -> None:
         item.leave_out("of unknown outcome", CallError(maker.what, entry.code or UNKNOWN, reason, hint))
 
 
+def _converse(app: App, batch: Batch, items: Iterator[Item], show: Show) -> None:
+    """Sends the items as the messages of one client stream."""
+    for answer in batch.stream(_all_right(items)):
+        show(answer)
+        app.stdout.flush()
+
+
 def _all_right(items: Iterable[Item]) -> Iterator[Item]:
-    for item in items:
+    for count, item in enumerate(items):
         if item.error is not None:
+            if count:
+                item.error.hints += (
+                    f"the {count} before it {'was' if count == 1 else 'were'} sent; the call was given up",
+                )
             raise item.error
         yield item
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
+from click.core import ParameterSource
+
 from spacectl import columns as column_names
 from spacectl import offered
 from spacectl.commands.batch_options import Many, read_many
 from spacectl.commands.words import read_words
 from spacectl.errors import UsageError
-from spacectl.parameters import Inputs, overlay, requests
+from spacectl.parameters import Inputs, live_requests, overlay, requests
 from spacectl.query import QueryOptions, applied, can_page
 from spacectl.resource_type import ResourceType, parse, parse_bare
 from spacectl.values import Fields, Scalar, Where, with_path
@@ -43,6 +46,7 @@ class Call(NamedTuple):
     many: Many = Many()
     table_style: str | None = None
     identifier: str | None = None
+    output_typed: bool = True
 
     @property
     def columns(self) -> Sequence[column_names.Column]:
@@ -69,6 +73,7 @@ def call(
         read_many(given),
         given.get("table_style"),
         identifier if slash else None,
+        click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT,
     )
 
 
@@ -78,13 +83,24 @@ def run(app: App, asked: Call) -> None:
         raise UsageError("-o quiet prints the values of one column", "choose one: -c NAME")
     if asked.table_style is not None and asked.output != "table":
         raise UsageError(f"--table-style {asked.table_style}: -o {asked.output} is no table", "-o table")
-    road = _Road(app, asked)
     printer = app.printer(asked.output, asked.table_style, str(asked.resource))
+    live = _is_live(app, asked)
+    road = _Road(app, asked, live=live)
+
+    # a table of a stream grows on a terminal; a pipe gets a line a message
+    piped = asked.output == "table" and not asked.output_typed and not app.stdout.isatty()
+    streaming = app.printer("jsonl") if piped else printer
+
+    def shown_answer(answer: Answer) -> int:
+        return show(streaming if answer.streamed else printer, answer, asked.columns, road.limit)
+
+    if live:
+        from spacectl.commands.many import run_live
+
+        run_live(app, asked, live_requests(asked.inputs, app.stdin_bytes()), road.finished, shown_answer)
+        return
     if asked.many.wanted or (len(road.documents) > 1 and not asked.dry_run):
         from spacectl.commands.many import run_many
-
-        def shown_answer(answer: Answer) -> int:
-            return show(printer, answer, asked.columns, road.limit)
 
         run_many(app, asked, road.documents, road.finished, shown_answer)
         return
@@ -104,12 +120,19 @@ def run(app: App, asked: Call) -> None:
         answer = plain
         if bar is not None and plain.rows is not None:
             answer = plain._replace(rows=bar.watched(plain.rows, plain.value.get("total_count")))
-        shown = show(printer, answer, asked.columns, road.limit)
+        shown = shown_answer(answer)
         app.stdout.flush()
         if asked.query is not None and asked.query.limit is None and app.stderr.isatty():
             total = answer.value.get("total_count")
             if isinstance(total, int) and shown < total:
                 app.stderr.write(f"showing {shown:,} of {total:,}; --all-pages shows all\n")
+
+
+def _is_live(app: App, asked: Call) -> bool:
+    """Whether standard input is sent while it is read: a client stream, with nothing to be known of its end."""
+    if tuple(asked.inputs.files) != ("-",) or asked.many.wanted or asked.dry_run:
+        return False
+    return app.method(asked.resource, asked.verb, asked.version).client_streaming
 
 
 def check(app: App, asked: Call) -> list[dict[str, Any]]:
@@ -124,9 +147,12 @@ def _checked(app: App, asked: Call, road: _Road) -> list[dict[str, Any]]:
 class _Road:
     """The requests of a call, read once and finished when the method is known."""
 
-    def __init__(self, app: App, asked: Call) -> None:
+    def __init__(self, app: App, asked: Call, *, live: bool = False) -> None:
         self._asked = asked
-        if asked.many.rows is None:
+        if live:
+            self.documents = []
+            self._over = None
+        elif asked.many.rows is None:
             self.documents = requests(asked.inputs, app.read_stdin)
             self._over = None
         else:
@@ -163,7 +189,8 @@ class _Road:
 def show(printer: Printer, answer: Answer, columns: Sequence[column_names.Column], limit: int | None) -> int:
     """Prints one answer, with the columns chosen by the user, no more rows than `limit`; how many rows it had."""
     if answer.rows is None:
-        printer.document(answer.value, answer.fields)
+        if not (answer.streamed and printer.streamed([answer.value], None, answer.fields)):
+            printer.document(answer.value, answer.fields)
         return 1
     count = 0
     projected = column_names.projection(columns)
@@ -176,8 +203,11 @@ def show(printer: Printer, answer: Answer, columns: Sequence[column_names.Column
             count += 1
             yield projected(row) if columns else row
 
+    titles = [column.title for column in columns] if columns else None
+    if answer.streamed and printer.streamed(counted(), titles, answer.fields):
+        return count
     if columns:
-        printer.listing(counted(), answer.value, [column.title for column in columns])
+        printer.listing(counted(), answer.value, titles)
     else:
         printer.listing(counted(), answer.value, None, answer.fields)
     return count

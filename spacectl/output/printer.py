@@ -11,6 +11,7 @@ from spacectl.output.rows import as_dicts, batches, cell_text, collect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from spacectl.output.growing import GrowingTable
     from spacectl.output.yaml_writer import YamlWriter
 
 LEAST_ROOM = 16
@@ -44,6 +45,7 @@ class Printer:
             known_style(layout.table_style)
         self._yaml: YamlWriter | None = None
         self._csv_header: list[str] = []
+        self._growing: GrowingTable | None = None
 
     def document(self, value: Any, field_order: Sequence[str] | None = None) -> None:
         """Print one message: the result of a call, or the next message of a stream.
@@ -101,6 +103,19 @@ class Printer:
                 shown = self._table(rows, columns, field_order)
                 if (total := extras.get("total_count")) and self._layout.table_style is None:
                     self._write(f"\n Count: {shown} / {int(total)}\n")
+
+    def streamed(
+        self, rows: Iterable[Any], columns: Sequence[str] | None = None, field_order: Sequence[str] | None = None
+    ) -> bool:
+        """Add rows of a stream to the table on the terminal; whether there is one, which else is not begun."""
+        if self._layout.format != "table" or self._layout.width is None or self._layout.table_style is not None:
+            return False
+        if self._growing is None:
+            from spacectl.output.growing import GrowingTable
+
+            self._growing = GrowingTable(self._layout.width, columns)
+        self._write(self._growing.lines(rows, field_order))
+        return True
 
     def grid(self, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Print a small table of our own; in YAML and JSON a list of dicts, the headers in snake_case as keys."""

@@ -14,12 +14,13 @@ class Answer(NamedTuple):
 
     `rows` are its `results`, decoded one by one while they are read, or None where it is no list; `value` is the rest
     of it as plain values; `fields` are the names that the type of a row (or of the message) declares in their order,
-    None for a Struct.
+    None for a Struct. `streamed` says that it is one of the messages of a server stream.
     """
 
     value: Any
     fields: Sequence[str] | None
     rows: Iterable[Any] | None = None
+    streamed: bool = False
 
 
 def read(decoder: Decoder, method: Method, message: Any) -> Answer:

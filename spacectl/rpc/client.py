@@ -17,8 +17,8 @@ from spacectl.rpc.checker import Checker
 from spacectl.rpc.question import ALL, Names, Question, Request
 from spacectl.rpc.reader import Reader
 from spacectl.rpc.reflection import Reflection
-from spacectl.rpc.status import UNIMPLEMENTED, call_error, no_answer
-from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
+from spacectl.rpc.status import INTERNAL, UNIMPLEMENTED, call_error, no_answer
+from spacectl.rpc.stream import NoAnswerInTimeError, Outgoing, answers_in_time
 
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
@@ -128,17 +128,34 @@ class Client(Checker):
         """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError."""
         import grpc
 
-        kind = ("stream" if method.client_streaming else "unary") + ("_stream" if method.server_streaming else "_unary")
+        # on the wire a single answer is a stream of one: so that a client stream is watched as any other is
+        streams = method.server_streaming or method.client_streaming
+        kind = ("stream" if method.client_streaming else "unary") + ("_stream" if streams else "_unary")
         # bytes in, bytes out: an answer may have to be read again with newer descriptors
         invoke = getattr(self._channel, kind)(method.path, lambda message: message.SerializeToString())
         reader = self.reader(method, shown)
+        outgoing = Outgoing(argument) if method.client_streaming else None
         try:
-            if method.server_streaming:
-                answers = answers_in_time(invoke(argument, metadata=self._metadata), self._timeout)
+            if streams:
+                call = invoke(outgoing or argument, metadata=self._metadata)
+                if outgoing is not None:
+                    outgoing.belongs_to(call)
+                answers = answers_in_time(call, self._timeout, outgoing)
             else:
                 answers = iter((invoke(argument, timeout=self._timeout, metadata=self._metadata),))
-            yield from map(reader.read, answers)
+            count = 0
+            for count, data in enumerate(answers, 1):
+                if count > 1 and not method.server_streaming:
+                    raise CallError(self._what, INTERNAL, "more than the one answer that there may be")
+                answer = reader.read(data)
+                yield answer._replace(streamed=True) if method.server_streaming else answer
+            if not (count or method.server_streaming):
+                raise CallError(self._what, INTERNAL, "the server ended without an answer")
+            if outgoing is not None and outgoing.error is not None:
+                raise outgoing.error
         except grpc.RpcError as error:
+            if outgoing is not None and outgoing.error is not None:
+                raise outgoing.error from None
             raise call_error(error, self._what, self._timeout, self.address) from None
         except NoAnswerInTimeError:
             raise no_answer(self._what, self._timeout, self.address) from None

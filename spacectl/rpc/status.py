@@ -8,7 +8,7 @@ from typing import Any
 from spacectl.errors import CallError
 
 CANCELLED, INVALID_ARGUMENT, DEADLINE_EXCEEDED, PERMISSION_DENIED = 1, 3, 4, 7
-RESOURCE_EXHAUSTED, UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 8, 12, 14, 16
+RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 8, 12, 13, 14, 16
 
 _OUR_DEADLINE = "Deadline Exceeded"  # what gRPC says when the client's own clock ran out
 _TOO_LARGE = r"(?:Received|CLIENT: Received|Sent) message larger than max \((\d+) vs\.? (\d+)\)"
