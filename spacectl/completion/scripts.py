@@ -27,10 +27,10 @@ _spacectl() {
         fi
     done < <(command "$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
 }
-complete -o nospace -F _spacectl spacectl
+complete -o nospace -F _spacectl spacectl sctl
 """
 
-ZSH = r"""#compdef spacectl
+ZSH = r"""#compdef spacectl sctl
 # spacectl completion for zsh:  source <(spacectl completion zsh), after compinit
 _spacectl() {
     local -a lines closed opened closed_text opened_text
@@ -59,7 +59,7 @@ _spacectl() {
 if [[ $funcstack[1] == _spacectl ]]; then
     _spacectl "$@"
 else
-    compdef _spacectl spacectl
+    compdef _spacectl spacectl sctl
 fi
 """
 
@@ -76,6 +76,7 @@ function __spacectl_complete
     end
 end
 complete -c spacectl -f -a '(__spacectl_complete)'
+complete -c sctl -f -a '(__spacectl_complete)'
 """
 
 SCRIPTS: Mapping[str, str] = MappingProxyType({"bash": BASH, "zsh": ZSH, "fish": FISH})

@@ -1,0 +1,1 @@
+"""The documents as programs: their command blocks are run, their references made anew, their links followed."""

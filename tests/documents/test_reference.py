@@ -1,0 +1,49 @@
+"""The reference, the manual pages and the completion scripts say what the program says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from documents.reference import ROOT, files
+from spacectl.errors import GRPC_STATUS_NAMES
+
+WRITE = "python -m tests.documents.reference"
+MADE = files()
+
+
+@pytest.mark.parametrize("path", MADE, ids=str)
+def test_it_is_what_the_program_says(path: Path) -> None:
+    assert (ROOT / path).read_text(encoding="utf-8") == MADE[path], WRITE
+
+
+def test_there_is_no_page_of_a_command_that_is_no_more() -> None:
+    there = {path.relative_to(ROOT) for path in (ROOT / "share").rglob("*") if path.is_file()}
+    assert there <= set(MADE), WRITE
+
+
+def test_every_exit_status_of_a_failed_call_is_in_it() -> None:
+    text = MADE[Path("docs/reference.md")]
+    assert [name for name in GRPC_STATUS_NAMES[1:] if name not in text] == []
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="there is no man")
+def test_the_manual_pages_are_pages_for_man() -> None:
+    for path in MADE:
+        if path.suffix == ".1":
+            done = subprocess.run(
+                ["man", "--warnings", "-l", str(ROOT / path)], capture_output=True, text=True, check=True, timeout=30
+            )
+            assert done.stderr == ""
+            assert "SYNOPSIS" in re.sub(".\b", "", done.stdout)
+
+
+def test_every_variable_that_the_program_reads_is_in_the_document_of_the_configuration() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "spacectl").rglob("*.py"))
+    known = set(re.findall(r"\bSPACECTL_[A-Z]+(?:_[A-Z]+)*", sources))
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(known) if name not in text] == []
