@@ -11,3 +11,4 @@ function __spacectl_complete
     end
 end
 complete -c spacectl -f -a '(__spacectl_complete)'
+complete -c sctl -f -a '(__spacectl_complete)'
