@@ -12,7 +12,8 @@ from spacectl import columns as column_names
 from spacectl import offered
 from spacectl.commands.batch_options import Many, read_many
 from spacectl.commands.words import read_words
-from spacectl.errors import UsageError
+from spacectl.errors import CallError, UsageError
+from spacectl.nearest import did_you_mean
 from spacectl.parameters import Inputs, live_requests, overlay, requests
 from spacectl.query import QueryOptions, applied, can_page
 from spacectl.resource_type import ResourceType, parse, parse_bare
@@ -116,7 +117,7 @@ def run(app: App, asked: Call) -> None:
     # a bar and rows on the same terminal would tear each other apart; a table comes after the last row
     alone = asked.output == "table" or not app.stdout.isatty()
     bar = app.progress(None, f"{asked.verb} {asked.resource}") if paged and alone else None
-    for plain in answers:
+    for plain in road.watched(answers):
         answer = plain
         if bar is not None and plain.rows is not None:
             answer = plain._replace(rows=bar.watched(plain.rows, plain.value.get("total_count")))
@@ -161,6 +162,7 @@ class _Road:
             self._over = overlay(asked.inputs, app.read_stdin)
         # how many rows to print, where the server cannot be asked for so many
         self.limit: int | None = None
+        self._row_fields: Sequence[str] = ()
 
     def requests(self, method: Method) -> list[Fields]:
         requests = [self.finished(document, method) for document in self.documents]
@@ -169,8 +171,21 @@ class _Road:
             requests = [request for request in requests if request.entries or request.where.line]
         return requests
 
+    def watched(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        """The answers; a refusal says which of the columns asked for the rows do not have."""
+        try:
+            yield from answers
+        except CallError as error:
+            known = self._row_fields
+            for column in self._asked.columns if known else ():
+                if column.field and column.field.partition(".")[0] not in known:
+                    meant = did_you_mean(column.field, known) or f"; they have {', '.join(known)}"
+                    error.hints = (*error.hints, f"-c {column.path}: rows have no such column{meant}")
+            raise
+
     def finished(self, document: Fields, method: Method) -> Fields:
         """The request that a document, or a row, becomes. Raises UsageError."""
+        self._row_fields = method.row_fields() or ()
         if self._asked.output == "quiet" and not method.lists and len(method.output.fields) > 1:
             fields = ", ".join(field.name for field in method.output.fields)
             raise UsageError(f"-o quiet prints an answer of one field, and this has {fields}", "-o jsonl prints it all")

@@ -200,6 +200,7 @@ def test_the_words_of_a_server_that_knows_no_such_column_are_shown(kitchen: Serv
     result = spacectl_inprocess("list", "kitchen.Dish", "-c", "nme", env=kitchen_env(kitchen))
     assert result.status == 67
     assert "No such column. (key = query.only, nme)" in result.err
+    assert "\nhint: -c nme: rows have no such column; did you mean name?\n" in result.err
 
 
 KEYS = st.sampled_from(["a", "b", "c", "0", "1"])
