@@ -53,6 +53,9 @@ def parse(text: str, name: str, before: int = 0) -> list[Node]:
         return read_all(text, place)
     except NotJsonError as error:
         reason, where = error.reason, places(text, name, before)(error.position)
+        if text.startswith(("//", "/*"), error.position):
+            # YAML would take it for a part of the value
+            raise InputError([Problem(str(where), "", "JSON has no comments; YAML has: # …")]) from None
         if error.is_limit:
             raise InputError([Problem(str(where), "", reason)]) from None
     try:
@@ -72,7 +75,19 @@ def parse_json(text: str, where: Where) -> Node:
     except NotJsonError as error:
         place = places(text, "")(error.position)
         reason = f"{error.reason} (line {place.line}, column {place.column})"
-        raise InputError([Problem(str(where), "", f"not JSON: {reason}")]) from None
+        raise InputError([Problem(str(where), "", f"not JSON: {reason}")], *_json_hints(text, error.position)) from None
+
+
+def _json_hints(text: str, position: int) -> list[str]:
+    """What may have happened to a JSON text in an option on its way here."""
+    wrong = text[position : position + 1]
+    if text[:1] == "@" or text.endswith((".json", ".yml", ".yaml")):
+        return [f"a file is given with -f: -f {text.removeprefix('@')}"]
+    if wrong == "'":
+        return ["JSON takes double quotes; what is printed by Python is no JSON"]
+    if text[:1] in ("{", "[") and wrong.isalpha():
+        return ['a shell takes quotes away unless others are around them: \'{"name": "value"}\'']
+    return []
 
 
 def _yaml_documents(text: str, name: str, before: int) -> Iterator[Node]:

@@ -11,7 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem, UsageError
-from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, at_path, is_null, updated, with_path
+from spacectl.paths import Step, at_path, parse_path, shown_path, with_path
+from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, is_null, updated
 
 ReadStdin = Callable[[], bytes]
 
@@ -53,7 +54,7 @@ def overlay(inputs: Inputs, read_stdin: ReadStdin) -> Callable[[Fields], Fields]
     for text in inputs.json:
         over = updated(over, _read_json(text))
     assignments = [_assignment(text, read_stdin) for text in inputs.parameters]
-    keys = {*over.entries, *(assignment.path[0] for assignment in assignments)}
+    keys = {*over.entries, *(str(assignment.path[0]) for assignment in assignments)}
     return lambda document: _assigned(updated(_respelled(document, keys), over), assignments)
 
 
@@ -140,7 +141,7 @@ def _read_json(text: str) -> Fields:
 
 
 class _Assignment(NamedTuple):
-    path: tuple[str, ...]
+    path: tuple[Step, ...]
     value: Node | None
     where: Where
 
@@ -155,13 +156,16 @@ def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
     is_json = key.endswith(":")
     key = key.rstrip(":").strip()
     where = Where(f"-p {key}")
-    path = tuple(key.split("."))
-    if not all(path):
-        raise UsageError(f"-p {text}: an empty name in the path {key!r}", "write -p a.b=value")
+    try:
+        path = parse_path(key)
+    except ValueError as error:
+        raise UsageError(f"-p {text}: {error} in the path {key!r}", "write -p a.b=value") from None
     if is_json:
         return _Assignment(path, parse_json(value, where), where)
     if value.startswith("@"):
         name = value[1:]
+        if not name:
+            raise UsageError(f"-p {key}=@: a file's name is due", f"-p {key}=@FILE", f"""-p '{key}:="@"'""")
         try:
             return _Assignment(path, Blob(read_bytes(name, read_stdin, f"-p {key}=@"), name, where), where)
         except InputError as error:
@@ -171,7 +175,7 @@ def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
 
 
 def _assigned(fields: Fields, assignments: Sequence[_Assignment]) -> Fields:
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[Step, ...]] = set()
     for assignment in assignments:
         value = assignment.value
         before = at_path(fields, assignment.path) if assignment.path in seen else None
@@ -179,14 +183,14 @@ def _assigned(fields: Fields, assignments: Sequence[_Assignment]) -> Fields:
             items = before.items if isinstance(before, Items) and before.repeated else (before,)
             value = Items((*items, value), assignment.where, repeated=True)
         if any(path[: len(assignment.path)] == assignment.path != path for path in seen):
-            key = ".".join(assignment.path)
+            key = shown_path(assignment.path)
             problem = Problem(str(assignment.where), "", f"parts of {key} are given by other -p {key}.…")
             raise InputError([problem], "give the whole as JSON, or only its parts")
         seen.add(assignment.path)
         for length in range(1, len(assignment.path)):
             above = at_path(fields, assignment.path[:length])
             if isinstance(above, Scalar) and assignment.path[:length] in seen:
-                key = ".".join(assignment.path[:length])
+                key = shown_path(assignment.path[:length])
                 problem = Problem(str(assignment.where), "", f"{key} is given a value of its own by -p {key}")
                 raise InputError([problem], "give the whole as JSON, or only its parts")
         fields = with_path(fields, assignment.path, value, assignment.where)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from spacectl.columns import Column, by_title
 from spacectl.errors import UsageError
 from spacectl.parameters import opened_at
-from spacectl.values import Fields, Where, at_path, from_python, with_path
+from spacectl.paths import at_path, with_path
+from spacectl.values import Fields, Where, from_python
 
 
 class QueryShape(NamedTuple):

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from spacectl.errors import InputError, Problem
-
 MAX_DEPTH = 100
 MAX_NODES = 250_000
 
@@ -124,33 +122,3 @@ def from_python(value: Any, where: Where = NOWHERE) -> Node:
 def updated(fields: Fields, other: Fields) -> Fields:
     """`fields` with the entries of `other` put over them, key by key, as dict.update does."""
     return Fields({**fields.entries, **other.entries}, fields.where, fields.duplicates + other.duplicates)
-
-
-def with_path(fields: Fields, path: Sequence[str], value: Node | None, where: Where) -> Fields:
-    """`fields` with `value` at a path of keys (None takes it away); what stands in between is made or replaced.
-
-    Raises InputError for a path of too many keys.
-    """
-    if len(path) > MAX_DEPTH:
-        raise InputError([Problem(str(where), "", f"nested more than {MAX_DEPTH} deep")])
-    key, rest = path[0], path[1:]
-    entries = dict(fields.entries)
-    if rest:
-        inner = entries[key].value if key in entries else None
-        below = inner if isinstance(inner, Fields) else Fields({}, where)
-        entries[key] = Entry(where, with_path(below, rest, value, where))
-    elif value is None:
-        entries.pop(key, None)
-    else:
-        entries[key] = Entry(where, value)
-    return Fields(entries, fields.where, fields.duplicates)
-
-
-def at_path(fields: Fields, path: Sequence[str]) -> Node | None:
-    """The value at a path of keys, or None."""
-    node: Node | None = fields
-    for key in path:
-        if not isinstance(node, Fields) or key not in node.entries:
-            return None
-        node = node.entries[key].value
-    return node

@@ -14,7 +14,8 @@ from typing import BinaryIO, NamedTuple
 from spacectl.documents import MAX_CHARACTERS
 from spacectl.errors import InputError, Problem
 from spacectl.json_tree import NotJsonError, read_one
-from spacectl.values import Fields, Scalar, Where, with_path
+from spacectl.paths import Step, parse_path, shown_path, with_path
+from spacectl.values import Fields, Scalar, Where
 
 _CSV, _TSV, _JSON = "csv", "tsv", "jsonl"
 _SUFFIXES = {".csv": _CSV, ".tsv": _TSV, ".jsonl": _JSON, ".ndjson": _JSON, ".json": _JSON}
@@ -114,7 +115,7 @@ def _json_row(line: str, name: str, number: int) -> Fields:
 def _csv_rows(lines: Iterable[str], name: str, delimiter: str) -> Iterator[Given]:
     csv.field_size_limit(MAX_CHARACTERS)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    header: list[tuple[str, ...]] | None = None
+    header: list[tuple[Step, ...]] | None = None
     position, line = 0, 1
     while True:
         try:
@@ -132,24 +133,26 @@ def _csv_rows(lines: Iterable[str], name: str, delimiter: str) -> Iterator[Given
         line = reader.line_num + 1
 
 
-def _header(cells: list[str], where: Where) -> list[tuple[str, ...]]:
-    paths = [tuple(cell.strip().split(".")) for cell in cells]
+def _header(cells: list[str], where: Where) -> list[tuple[Step, ...]]:
+    paths: list[tuple[Step, ...]] = []
     problems = []
+    for index, cell in enumerate(cells):
+        try:
+            paths.append(parse_path(cell.strip()))
+        except ValueError:
+            problems.append(f"column {index + 1} of the header is no field path: {cell.strip()!r}")
     for index, path in enumerate(paths):
-        text = ".".join(path)
-        if not all(path):
-            problems.append(f"column {index + 1} of the header is no field path: {text!r}")
-        elif path in paths[:index]:
-            problems.append(f"the header has {text} twice")
+        if path in paths[:index]:
+            problems.append(f"the header has {shown_path(path)} twice")
         elif above := next((p for p in paths if p != path and path[: len(p)] == p), None):
-            problems.append(f"the header has {'.'.join(above)} as a whole and {text} as a part of it")
+            problems.append(f"the header has {shown_path(above)} as a whole and {shown_path(path)} as a part of it")
     if problems:
         hint = "the first line names the field of each column: name,plugin_info.plugin_id"
         raise InputError([Problem(str(where), "", problem) for problem in problems], hint)
     return paths
 
 
-def _csv_row(header: list[tuple[str, ...]], cells: list[str], where: Where) -> Fields:
+def _csv_row(header: list[tuple[Step, ...]], cells: list[str], where: Where) -> Fields:
     if len(cells) != len(header):
         raise _unreadable(where, f"{_cells(len(cells))}, and the header has {len(header)}")
     fields = Fields({}, where)

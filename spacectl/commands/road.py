@@ -15,9 +15,10 @@ from spacectl.commands.words import read_words
 from spacectl.errors import CallError, UsageError
 from spacectl.nearest import did_you_mean
 from spacectl.parameters import Inputs, live_requests, overlay, requests
+from spacectl.paths import with_path
 from spacectl.query import QueryOptions, applied, can_page
 from spacectl.resource_type import ResourceType, parse, parse_bare
-from spacectl.values import Fields, Scalar, Where, with_path
+from spacectl.values import Fields, Scalar, Where
 
 if TYPE_CHECKING:
     from spacectl.app import App

@@ -74,6 +74,8 @@ class Encoder:
         special = well_known.WRITERS.get(name)
         if name == "google.protobuf.ListValue":
             node = self.listed(node)
+        elif name == "google.protobuf.FieldMask" and isinstance(node, Items) and node.repeated:
+            pass
         elif name != "google.protobuf.Value" or isinstance(node, Scalar):
             node = self.opened(node)
         if isinstance(node, Invalid):
@@ -101,7 +103,7 @@ class Encoder:
         except InputError as error:
             # an option is named already as the place of the field
             reason = "; ".join(str(p) if p.where != str(node.where) else p.message for p in error.problems)
-            return Invalid(reason, node.where)
+            return Invalid("; ".join((reason, *error.hints)), node.where)
         return node
 
     def members(self, message: Any, node: Fields, path: str) -> None:

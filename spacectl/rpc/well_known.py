@@ -69,6 +69,10 @@ def _write_value(encoder: Encoder, message: Any, node: Node, path: str) -> None:
 def _write_any_value(encoder: Encoder, message: Any, node: Node, path: str) -> None:
     if isinstance(node, Blob):
         node = scalars.text_of(node)
+    elif isinstance(node, Scalar) and node.style == "argument":
+        # a text that only looks like JSON stays a text
+        opened = encoder.opened(node)
+        node = node if isinstance(opened, Invalid) else opened
     match node:
         case Invalid():
             encoder.problem(node, path, node.message)
@@ -150,10 +154,12 @@ def _write_text_form(encoder: Encoder, message: Any, node: Node, path: str) -> N
 
 
 def _write_field_mask(encoder: Encoder, message: Any, node: Node, path: str) -> None:
-    if isinstance(node, Items):
+    texts: tuple[Node, ...]
+    if isinstance(node, Items) and not node.repeated:
         texts = node.items
-    elif isinstance(node, Scalar):
-        texts = tuple(Scalar(part, node.style, node.where) for part in node.text.split(",") if part)
+    elif isinstance(node, Items | Scalar):
+        given = node.items if isinstance(node, Items) else (node,)
+        texts = tuple(part for text in given for part in _parts(text))
     else:
         encoder.problem(node, path, instead(node, "a list of field names, as in name,tags.icon,"))
         return
@@ -164,6 +170,12 @@ def _write_field_mask(encoder: Encoder, message: Any, node: Node, path: str) -> 
             encoder.problem(text, path, f"{shown(text.text)} is no field name")
         else:
             message.paths.append(re.sub(r"[A-Z]", lambda match: "_" + match[0].lower(), text.text))
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    if not isinstance(node, Scalar):
+        return (node,)
+    return tuple(Scalar(part, node.style, node.where) for part in node.text.split(",") if part)
 
 
 def _write_wrapper(encoder: Encoder, message: Any, node: Node, path: str) -> None:

@@ -96,6 +96,17 @@ def test_of_several_j_the_last_one_wins_key_by_key(sent: Sent) -> None:
         (["struct.a.b=v"], {"struct": {"a": {"b": "v"}}}),
         (["struct.n:=4"], {"struct": {"n": 4}}),
         (["string_map.k=v"], {"string_map": {"k": "v"}}),
+        ([r"string_map.app\.io/name=v"], {"string_map": {"app.io/name": "v"}}),
+        ([r"struct.a\.b.c=v"], {"struct": {"a.b": {"c": "v"}}}),
+        ([r"string_map.k\[0\]=v", r"string_map.a\b=w"], {"string_map": {"k[0]": "v", r"a\b": "w"}}),
+        (
+            ["inners[0].name=a", "inners[0].count=2", "inners[1].name=b"],
+            {"inners": [{"name": "a", "count": 2}, {"name": "b"}]},
+        ),
+        (["strings[0]=a", "strings[1]=b"], {"strings": ["a", "b"]}),
+        (["struct.a[0].b:=1"], {"struct": {"a": [{"b": 1}]}}),
+        (['struct.a={"b": 1}', "struct.c=[1]", "struct.d={x}"], {"struct": {"a": {"b": 1}, "c": [1], "d": "{x}"}}),
+        (["field_mask=a,b", "field_mask=c"], {"field_mask": "a,b,c"}),
         (["timestamp=2024-01-02T03:04:05Z"], {"timestamp": "2024-01-02T03:04:05Z"}),
         (["bytes_value=AAEC"], {"bytes_value": "AAEC"}),
         (["optional_string="], {"optional_string": ""}),
@@ -108,6 +119,13 @@ def test_a_parameter_is_read_as_its_field_says(parameters: list[str], expected: 
 def test_an_empty_parameter_clears_what_a_file_has(sent: Sent) -> None:
     Path("x.yml").write_text("string_value: file\nstrings: [a]\nint32_value: 1\n")
     assert sent("-f", "x.yml", "-p", "string_value=", "-p", "strings=[]") == [{"int32_value": 1}]
+
+
+def test_a_parameter_changes_one_item_of_a_list_in_a_file(sent: Sent) -> None:
+    Path("x.yml").write_text("inners: [{name: a}, {name: b}]\nstrings: [x, y]\n")
+    parameters = ("-p", "inners[1].count=3", "-p", "strings[0]=z", "-p", "strings[2]=w")
+    expected = {"inners": [{"name": "a"}, {"name": "b", "count": 3}], "strings": ["z", "y", "w"]}
+    assert sent("-f", "x.yml", *parameters) == [expected]
 
 
 def test_a_parameter_reads_a_file_or_standard_input(sent: Sent) -> None:
@@ -193,6 +211,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(sent: Sent) -> None:
         (b"name: a\nname: b\n", "x.yml:2:1"),
         (b"name: caf\xe9\n", "x.yml:1:10: not UTF-8 (byte 0xe9)"),
         (b"name: \x00\n", "x.yml: not YAML"),
+        (b'{"name": // a comment\n "a"}', "x.yml:1:10: JSON has no comments"),
         (b'{"name": "a",}}', "x.yml:1"),
         (b"nme: a\n", "x.yml:1:1: nme: unknown field; did you mean name?"),
         (b"cook:\n  nam: a\n", "x.yml:2:3: cook.nam: unknown field; did you mean name?"),
@@ -231,6 +250,12 @@ def test_all_problems_are_reported_at_once(refused: Refused) -> None:
         (("-p", "name"), "-p name: not KEY=VALUE"),
         (("-p", "=x"), "not KEY=VALUE"),
         (("-p", "a..b=x"), "empty name"),
+        (("-p", "strings[1]=x"), "-p strings[1]: the list has 0 items: the next one is [0]"),
+        (("-p", "strings[x]=y"), "strings[x]: unknown field"),
+        (("-p", "string_value=@"), "a file's name is due"),
+        (("-p", "inner={'name': 'a'}"), "double quotes"),
+        (("-j", "inner={name: a}"), "a shell takes quotes away"),
+        (("-j", "@x.json"), "-f x.json"),
         (("-p", "string_value=@nofile"), "nofile"),
         (("-p", "string_value:=[1"), "-p string_value: not JSON"),
         (("-p", "int32_value=1.5"), "-p int32_value: "),
