@@ -17,7 +17,7 @@ from spacectl.apply.trees import Found, expressions, masked_tree
 from spacectl.apply.wanted import read_spec
 from spacectl.errors import CallError, ConfigError, Problem, UsageError
 from spacectl.nearest import nearest
-from spacectl.values import Fields, is_null
+from spacectl.values import Fields, Scalar, is_null
 
 ACCUMULATING = f"{PREFIX}concat"
 
@@ -121,6 +121,9 @@ def _check_task(task: Task, problems: list[Problem], *, local_modules: bool) -> 
                 problems.append(
                     Problem(str(entry.where), "", f"a spec has no {key}; did you mean {' or '.join(near)}?")
                 )
+    run = task.spec.entries.get("run")
+    if name == "shell" and run is not None and not isinstance(run.value, Scalar):
+        problems.append(Problem(str(run.value.where), "", "run: a script is due, as one text: `run: |`"))
     if name == "resource" and "resource_type" in task.spec.entries:
         problems += read_spec(task.spec)[1]
 

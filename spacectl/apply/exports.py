@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from spacectl.apply.google_sheets import export_sheets
 from spacectl.errors import SpacectlError, UsageError
 
 # module: (library, extra)
@@ -86,11 +87,13 @@ def _text_cell(value: Any) -> Any:
 
 def _s3(boto3: Any, spec: Mapping[str, Any]) -> dict[str, Any]:
     keys = {key: str(spec[key]) for key in ("aws_access_key_id", "aws_secret_access_key")}
+    if spec.get("region_name"):
+        keys["region_name"] = str(spec["region_name"])
     if spec.get("role_arn"):
         asked = {"RoleArn": spec["role_arn"], "RoleSessionName": "spacectl"}
         asked |= {"ExternalId": spec["external_id"]} if spec.get("external_id") else {}
         found = boto3.client("sts", **keys).assume_role(**asked)["Credentials"]
-        keys = {
+        keys |= {
             "aws_access_key_id": found["AccessKeyId"],
             "aws_secret_access_key": found["SecretAccessKey"],
             "aws_session_token": found["SessionToken"],
@@ -102,7 +105,8 @@ def _s3(boto3: Any, spec: Mapping[str, Any]) -> dict[str, Any]:
         body = out.getvalue()
     else:
         body = json.dumps({"data": spec["data"]}, ensure_ascii=False, indent=4)
-    boto3.client("s3", **keys).put_object(Bucket=spec["bucket"], Key=spec["path"], Body=body.encode())
+    at = {"endpoint_url": str(spec["endpoint_url"])} if spec.get("endpoint_url") else {}
+    boto3.client("s3", **keys, **at).put_object(Bucket=spec["bucket"], Key=spec["path"], Body=body.encode())
     return {"bucket": spec["bucket"], "path": spec["path"]}
 
 
@@ -136,36 +140,4 @@ def insert_statement(table: str, names: Sequence[str]) -> str:
 
 
 def _google_sheets(gspread: Any, spec: Mapping[str, Any]) -> dict[str, Any]:
-    client = gspread.service_account(filename=spec["service_account_json"])
-    data = spec["data"]
-    start = str(spec.get("header_start_at") or ("A3" if spec.get("sheet_id") else "A1"))
-    if spec.get("sheet_id"):
-        book = client.open_by_key(spec["sheet_id"])
-        sheets = [(book.get_worksheet(int(spec.get("worksheet_index") or 0)), _input(data))]
-    else:
-        path = spec.get("path") or ""
-        parts = path if isinstance(path, list) else str(path).strip("/").split("/")
-        if len(parts) != 1 or not parts[0]:
-            raise UsageError("path: the name of a spreadsheet in folder_id is due", "or its `sheet_id`")
-        book = client.open(parts[0], folder_id=spec.get("folder_id"))
-        sheets = [
-            (_worksheet(gspread, book, str(task.get("name", ""))), task.get("output") or [])
-            for one in data
-            for task in [one.get("input", one)]
-            if task
-        ]
-    for sheet, content in sheets:
-        names, rows = _rows(content, spec.get("fill_na", ""))
-        sheet.update(range_name=start, values=[names, *rows])
-    return {"sheet_id": book.id, "rows": sum(len(content) for _, content in sheets)}
-
-
-def _input(data: Any) -> Any:
-    return data["input_data"] if isinstance(data, dict) and "input_data" in data else data
-
-
-def _worksheet(gspread: Any, book: Any, title: str) -> Any:
-    try:
-        return book.worksheet(title)
-    except gspread.WorksheetNotFound:
-        return book.add_worksheet(title=title, rows=1000, cols=26)
+    return export_sheets(gspread, spec, _rows)

@@ -37,7 +37,8 @@ MODULES: Mapping[str, Keys] = {
     "date": Keys((), ("base_date",)),
     "export-excel": Keys(("path", "sheet", "data"), ("fill_na", "reset")),
     "export-s3": Keys(
-        ("aws_access_key_id", "aws_secret_access_key", "bucket", "path", "data"), ("output", "role_arn", "external_id")
+        ("aws_access_key_id", "aws_secret_access_key", "bucket", "path", "data"),
+        ("output", "role_arn", "external_id", "region_name", "endpoint_url"),
     ),
     "export-mysql": Keys(("host", "user", "password", "db", "table"), ("data", "port", "pem")),
     "export-google-sheets": Keys(

@@ -53,7 +53,8 @@ class ShellError(SpacectlError):
     """A script that failed; its exit status is the task's."""
 
     def __init__(self, status: int, output: str) -> None:
-        lines = output.strip().splitlines()
+        # a `spacectl` in the script says what is wrong before it gives hints
+        lines = [line for line in output.strip().splitlines() if not line.startswith("hint:")]
         super().__init__(f"the script ended with exit status {status}" + (f": {lines[-1]}" if lines else ""))
         self.exit_status = status if 0 < status < 256 else 1
         self.output = output

@@ -43,7 +43,7 @@ class Report:
 
     def debug(self, output: Any, depth: int) -> None:
         """The output of a task that asks to show it."""
-        if isinstance(output, dict) and set(output) == {"result", "return_code"}:
+        if isinstance(output, dict) and set(output) <= {"result", "return_code"} and "result" in output:
             text = str(output["result"])
         else:
             text = json.dumps(self._secrets.hidden(output), ensure_ascii=False, indent=2, default=str)

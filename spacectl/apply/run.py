@@ -20,7 +20,7 @@ from spacectl.apply.outcome import CHANGES
 from spacectl.apply.report import Report
 from spacectl.apply.runner import Runner
 from spacectl.apply.scope import Scope
-from spacectl.errors import InputError, Problem
+from spacectl.errors import CallError, ConfigError, InputError, Problem
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,16 @@ def apply(order: Order, world: World) -> Done:
     )
     secrets = Secrets()
     report = Report(world.write, secrets, quiet=order.quiet, colours=world.colours)
+    doubts: list[str] = []
+    try:
+        wrong, doubts = check_requests(manifest, world.calls)
+        problems += wrong
+    except (ConfigError, CallError):
+        # what is wrong with the manifest itself can be said without any server
+        if not problems:
+            raise
     if problems:
         raise InputError(in_order(problems))
-    wrong, doubts = check_requests(manifest, world.calls)
-    if wrong:
-        raise InputError(in_order(wrong))
     for warning in (*manifest.warnings, *doubts):
         report.warn(warning)
     return _run(order, world, manifest, report, secrets)

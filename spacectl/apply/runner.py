@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from spacectl.apply.execute import Executor
 from spacectl.apply.expressions import compile_condition, has_expression
+from spacectl.apply.failure import not_done, task_error
 from spacectl.apply.journal import Journal
 from spacectl.apply.kinds import ExpressionError, NotYetKnownError, Unknown
 from spacectl.apply.manifest import Manifest, Task
 from spacectl.apply.masking import Secrets
 from spacectl.apply.modules import name_of
-from spacectl.apply.outcome import Outcome, TaskError
+from spacectl.apply.outcome import Outcome, ShellError, TaskError
 from spacectl.apply.report import Report
 from spacectl.apply.scope import NOTHING, Scope
 from spacectl.apply.trees import evaluate, has_unknown
@@ -47,6 +48,7 @@ class Runner:
     journal: Journal | None = None
     planned: bool = False
     entries: list[dict[str, Any]] = field(default_factory=list)
+    _waiting: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Runs all tasks. Raises TaskError for the first that fails."""
@@ -85,6 +87,7 @@ class Runner:
                 if task.id:
                     self.scope.begin_loop(task.id)
                 for index, one in enumerate(items):
+                    self._waiting[task.path] = len(items) - index - 1
                     self._task(Turn(task, depth + 1, f"{suffix}[{index}]", one, looped=True))
             except TaskError:
                 raise
@@ -131,17 +134,21 @@ class Runner:
             spec_tree = evaluate(task.spec, names)
             self.secrets.learn(spec_tree.value)
             before = self.scope.results.get(task.id)
-            outcome = self._guarded(task, key, spec_tree, before)
+            outcome = self._guarded(task, key, spec_tree, before, turn.depth)
             spec = spec_tree.value
         if journal is not None and known is None:
             journal.end(key, task, outcome.action, {"spec": spec, "output": outcome.output})
         self._record(turn, name, outcome, spec, time.monotonic() - started)
 
-    def _guarded(self, task: Task, key: str, spec: Any, before: Any) -> Outcome:
+    def _guarded(self, task: Task, key: str, spec: Any, before: Any, depth: int) -> Outcome:
         if self.planned:
             return self.executor.plan(task, spec, before)
         try:
             return self.executor.run(task, key, spec, before, self.journal)
+        except ShellError as error:
+            if error.output.count("\n") > 1:
+                self.report.debug({"result": error.output}, depth)
+            raise
         except CallError as error:
             if self.journal is not None and error.code not in IN_DOUBT:
                 self.journal.fail(key)
@@ -219,27 +226,10 @@ class Runner:
         return found or []
 
     def _failure(self, task: Task, name: str, error: SpacectlError) -> TaskError:
-        """The failure of a task: where it is, what was done so far and what was not."""
-        hide = self.secrets.hide
         done = [str(entry["name"]) for entry in self.entries if entry["action"] != "skip"]
-        paths = [one.path for one in self.manifest.tasks]
-        top = task.path.split(".")[0]
-        left = [one.label for one in self.manifest.tasks[paths.index(top) + 1 :]] if top in paths else []
-        hints = list(error.hints)
-        hints += [f"done so far: {', '.join(done)}"] if done else ["nothing was done before"]
-        hints += [f"not done: {', '.join(left)}"] if left else []
-        if self.journal is not None:
-            hints.append("put it right, and --resume goes on from here")
-        place: dict[str, Any] = {
-            "name": name,
-            "id": task.id or None,
-            "where": str(task.where),
-            "done": done,
-            "not_done": left,
-        }
-        place["cause"] = error.as_dict()
-        message = f"task {name!r} ({task.where}): {error.message}"
-        return TaskError(hide(message), error, self.secrets.hidden(place), tuple(map(hide, hints)))
+        left = list(not_done(self.manifest, task, self._waiting))
+        more = ["put it right, and --resume goes on from here"] if self.journal is not None else []
+        return task_error(task, name, error, self.secrets, *more, done=done, left=left)
 
 
 def _writes(entry: Mapping[str, Any]) -> bool:

@@ -26,6 +26,10 @@ BAD = """\
           verb: {update: update}
       - uses: "@modules/shell"
         spec: {rum: echo}
+      - uses: "@modules/resource"
+        spec: {resource_type: identity.Project, data: {nam: x, name: y, project_type: PUBLIC}, matches: [name]}
+      - uses: "@modules/shell"
+        spec: {run: [echo]}
 """
 
 
@@ -46,6 +50,8 @@ def test_every_problem_is_reported_at_once_with_its_line_and_nothing_runs(apply)
         "mode NO_UPDATE calls no update",
         "@modules/shell needs run in its spec",
         "a spec has no rum; did you mean run?",
+        "m.yml:23:52: nam: unknown field",
+        "m.yml:25:17: run: a script is due",
     ):
         assert words in done.err, words
 

@@ -138,6 +138,27 @@ def test_the_first_failure_stops_the_run_and_says_what_was_done_and_what_not(app
     assert json.loads(last)["error"]["task"]["where"] == "m.yml:3:5"
 
 
+def test_what_was_left_of_loops_and_groups_is_not_done_and_a_script_shows_all_that_it_said(apply) -> None:
+    done = apply(
+        """\
+        tasks:
+          - name: group
+            loop: [1, 2, 3]
+            sub_tasks:
+              - name: inner ${{ item }}
+                loop: [4, 5, 6]
+                uses: "@modules/shell"
+                spec: {run: "[ ${{ item }} = 4 ] || { echo why; echo 'error: bad'; echo 'hint: good'; exit 3; }"}
+              - {name: sibling, uses: "@modules/print", spec: {data: 1}}
+          - {name: after, uses: "@modules/print", spec: {data: 2}}
+        """
+    )
+    assert (done.status, done.out) == (3, "")
+    assert "task 'inner 5' (m.yml:5:9): the script ended with exit status 3: error: bad\n" in done.err
+    assert "not done: inner ${{ item }} (1 more), sibling, group (2 more), after" in done.err
+    assert "      why\n" in done.err
+
+
 def test_a_failed_call_gives_its_own_status(apply) -> None:
     done = apply(
         """\
