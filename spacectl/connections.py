@@ -71,7 +71,7 @@ class Connections:
             environment.metadata(),
             what,
             timeout=self.timeout(),
-            settings=self.settings(environment, service),
+            settings=self.settings(environment, service, endpoint),
             cache=None if root is None else DescriptorCache(root, key),
             refresh=self._options.refresh,
             packs=self.packs(environment),
@@ -79,16 +79,20 @@ class Connections:
         self._closers.append(client.close)
         return client
 
-    def settings(self, environment: config.Environment, service: str) -> ConnectionSettings:
+    def settings(self, environment: config.Environment, service: str, endpoint: Endpoint) -> ConnectionSettings:
         """How a service is reached: option over variable over its own settings over those of the environment.
 
         Raises UsageError, ConfigError.
         """
         from spacectl.connection_settings import resolve
+        from spacectl.proxies import proxy_of
 
         # an address that was typed is not the one that the settings of the service are about
         name = "" if self._options.endpoint is not None else service
-        return resolve(self._options.connection, self._environ, environment, name)
+        found = resolve(self._options.connection, self._environ, environment, name)
+        # nobody stands between us and the sandbox inside this process
+        proxy = None if self._embedded(environment) else proxy_of(self._environ, endpoint)
+        return found._replace(proxy=proxy)
 
     def packs(self, environment: config.Environment) -> list[Pack]:
         """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""

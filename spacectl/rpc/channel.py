@@ -11,27 +11,87 @@ if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
 
+# of the time to connect: what is left is for finding out why there is no connection
+SHARE = 0.8
 
-def open_channel(endpoint: Endpoint, settings: ConnectionSettings) -> Any:
-    """A grpc.Channel to an endpoint; nothing is sent before the first call."""
-    from spacectl.rpc.lazy import import_grpc
 
-    # the C core writes its log to standard error, where our own errors must stand alone
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    import_grpc()
-    import grpc
+class Channel:
+    """A grpc.Channel to an endpoint, and what has to end with it. Nothing is sent before the first call.
 
-    milliseconds = int(settings.connect_timeout * 800)
-    arguments = [
+    Raises ConfigError for certificates that cannot be used.
+    """
+
+    def __init__(self, endpoint: Endpoint, settings: ConnectionSettings) -> None:
+        from spacectl.rpc.lazy import import_grpc
+
+        # the C core writes its log to standard error, where our own errors must stand alone
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+        import_grpc()
+        import grpc
+
+        self._relay = None
+        arguments = _arguments(endpoint, settings)
+        compression = None
+        if settings.compression is not None:
+            compression = grpc.Compression.Gzip if settings.compression == "gzip" else grpc.Compression.Deflate
+        if not endpoint.tls:
+            self.calls = grpc.insecure_channel(endpoint.target, arguments, compression)
+        elif settings.insecure:
+            from spacectl.rpc.relay import Relay
+
+            # gRPC checks each certificate: what checks none stands between it and the server
+            self._relay = Relay(endpoint, settings)
+            # to the server all has to look as if gRPC had made the connection
+            arguments += [("grpc.http2_scheme", "https")]
+            if settings.authority is None:
+                arguments += [("grpc.default_authority", settings.server_name or endpoint.target)]
+            self.calls = grpc.insecure_channel(self._relay.target, arguments, compression)
+        else:
+            self.calls = grpc.secure_channel(endpoint.target, _credentials(settings), arguments, compression)
+
+    def close(self) -> None:
+        """Ends all calls and the connection."""
+        self.calls.close()
+        if self._relay is not None:
+            self._relay.close()
+
+
+def _arguments(endpoint: Endpoint, settings: ConnectionSettings) -> list[tuple[str, Any]]:
+    milliseconds = int(settings.connect_timeout * SHARE * 1000)
+    arguments: list[tuple[str, Any]] = [
         ("grpc.max_receive_message_length", settings.max_message_size),
         ("grpc.max_send_message_length", -1),
         # the time a first attempt to connect may take is the minimal back-off: 20 s by default
         ("grpc.min_reconnect_backoff_ms", milliseconds),
-        ("grpc.initial_reconnect_backoff_ms", milliseconds),
+        # a server that is back is found in time for the next attempt of a call
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.dns_ares_query_timeout", milliseconds),
         # writes must never be sent twice behind the user's back
         ("grpc.enable_retries", 0),
         ("grpc.primary_user_agent", f"spacectl/{__version__}"),
+        # the variables are read by ourselves: in either case, with the exceptions that other programs know
+        ("grpc.enable_http_proxy", int(settings.proxy is not None and not settings.insecure)),
     ]
-    if endpoint.tls:
-        return grpc.secure_channel(endpoint.target, grpc.ssl_channel_credentials(), arguments)
-    return grpc.insecure_channel(endpoint.target, arguments)
+    if settings.proxy is not None and not settings.insecure:
+        arguments.append(("grpc.http_proxy", settings.proxy))
+    if settings.authority is not None:
+        arguments.append(("grpc.default_authority", settings.authority))
+    if settings.server_name is not None and endpoint.tls and not settings.insecure:
+        arguments.append(("grpc.ssl_target_name_override", settings.server_name))
+    if settings.keepalive is not None:
+        arguments += [
+            ("grpc.keepalive_time_ms", int(settings.keepalive * 1000)),
+            ("grpc.keepalive_timeout_ms", int(min(settings.keepalive, 20) * 1000)),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.http2.max_pings_without_data", 0),
+        ]
+    return arguments
+
+
+def _credentials(settings: ConnectionSettings) -> Any:
+    import grpc
+
+    def content(path: Any) -> bytes | None:
+        return None if path is None else bytes(path.read_bytes())
+
+    return grpc.ssl_channel_credentials(content(settings.cacert), content(settings.key), content(settings.cert))

@@ -12,7 +12,7 @@ from spacectl.resource_type import ResourceType
 from spacectl.rpc.answer import Answer
 from spacectl.rpc.cache import CachedSource, DescriptorCache
 from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
-from spacectl.rpc.channel import open_channel
+from spacectl.rpc.channel import Channel
 from spacectl.rpc.checker import Checker
 from spacectl.rpc.question import ALL, Names, Question, Request
 from spacectl.rpc.reader import Reader
@@ -51,7 +51,8 @@ class Client(Checker):
         self._metadata = tuple(metadata)
         self._timeout = timeout
         self._what = what
-        self._channel = open_channel(endpoint, settings)
+        self._connection = Channel(endpoint, settings)
+        self._channel = self._connection.calls
         self._reflection = Reflection(self._channel, self.address, self._metadata, timeout, what)
         self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
         source: Source = self._reflection if self._cached is None else self._cached
@@ -66,7 +67,7 @@ class Client(Checker):
     def close(self) -> None:
         """Ends all calls and the connection."""
         self._reflection.close()
-        self._channel.close()
+        self._connection.close()
 
     def verbs(self) -> dict[str, list[str]]:
         """The names of the methods of each service, by the service's full name, sorted. Raises CallError."""
