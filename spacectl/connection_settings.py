@@ -1,8 +1,10 @@
 """How an endpoint is reached: certificates, names, limits, headers. Option over variable over file.
 
-In the file of an environment, `connection` holds what is for all its services and `connections` what is for one:
+In the file of an environment, `connection` holds what is for all its services, `connections` what is for one, and
+`headers` those that go with every call. Files are relative to the directory of the configuration:
 
-    connection: {cacert: ca.pem, headers: {x-tenant: blue}}
+    connection: {cacert: ca.pem}
+    headers: {x-tenant: blue, x-signature: "${SIGNATURE}"}
     connections:
       identity: {server_name: identity.internal}
 """
@@ -15,13 +17,20 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from spacectl.config import Environment, directory, matching
-from spacectl.errors import ConfigError, UsageError
+from spacectl.errors import ConfigError, SpacectlError, UsageError
 from spacectl.nearest import did_you_mean
 
 MEBIBYTE = 1024 * 1024
 COMPRESSIONS = ("gzip", "deflate")
+FILES = ("cacert", "cert", "key")
+HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "cacert": ("`openssl x509 -in FILE -inform der -out ca.pem` makes PEM of DER",),
+        "key": ("`openssl pkey -in FILE -out key.pem` writes a key without a passphrase",),
+    }
+)
 VARIABLES = ("cacert", "cert", "key", "connect_timeout", "retries")
-SHARED, OWN = "connection", "connections"
+SHARED, OWN, HEADERS = "connection", "connections", "headers"
 
 
 class ConnectionSettings(NamedTuple):
@@ -43,6 +52,15 @@ class ConnectionSettings(NamedTuple):
     allow_plaintext_token: bool = False
     proxy: str | None = None
 
+    def expected_name(self, host: str) -> str:
+        """The name that the certificate of a host has to have; an authority is one, as with other clients of gRPC."""
+        if self.server_name is not None:
+            return self.server_name
+        if self.authority is None:
+            return host
+        name, colon, port = self.authority.rpartition(":")
+        return (name if colon and port.isdecimal() else self.authority).strip("[]")
+
     def __repr__(self) -> str:
         # headers and the proxy may hold secrets, which must not reach a traceback
         return "ConnectionSettings(…)"
@@ -55,14 +73,33 @@ def resolve(
 
     Raises UsageError for what was typed, ConfigError for what a variable or a file says; both name the place.
     """
+    base = directory(environ)
     found: dict[str, Any] = {}
     for origin, given in _files(environment, service):
-        found |= _read(given, origin, directory(environ), ConfigError)
-    variables = {name: value for name in VARIABLES if (value := environ.get(f"SPACECTL_{name.upper()}"))}
-    for name, value in variables.items():
-        found |= _read({name: value}, "", None, ConfigError, f"SPACECTL_{name.upper()}")
-    found |= _read(options, "", None, UsageError)
+        _lay(found, _read(given, environ, origin, base, ConfigError))
+    for name in VARIABLES:
+        variable = f"SPACECTL_{name.upper()}"
+        if environ.get(variable):
+            _lay(found, _read({name: environ[variable]}, environ, variable, None, ConfigError, exact=True))
+    _lay(found, _read(options, environ, "", None, UsageError))
+    if found.get("key") is not None and found.get("cert") is None:
+        raise ConfigError("the key of a client's certificate is given, and no certificate", "--cert FILE gives one")
+    if found.get("cert") is not None:
+        # one file may hold both
+        found.setdefault("key", found["cert"])
     return ConnectionSettings(**found)
+
+
+def _lay(found: dict[str, Any], given: dict[str, Any]) -> None:
+    """Lays settings over others: headers by their names."""
+    if HEADERS in given:
+        from spacectl.headers import over
+
+        given[HEADERS] = over(given[HEADERS], found.get(HEADERS, ()))
+    if "cert" in given and "key" not in given:
+        # the key of another certificate is of no use
+        found.pop("key", None)
+    found.update(given)
 
 
 def _files(environment: Environment, service: str) -> list[tuple[str, Mapping[str, Any]]]:
@@ -71,6 +108,10 @@ def _files(environment: Environment, service: str) -> list[tuple[str, Mapping[st
     shared = environment.settings.get(SHARED)
     if shared is not None:
         given.append((environment.origins.get(SHARED, SHARED), shared))
+    if environment.settings.get(HEADERS) is not None:
+        # the place of a setting is named by its origin and its own name
+        origin = environment.origins.get(HEADERS, HEADERS).removesuffix(HEADERS).removesuffix(".")
+        given.append((origin, {HEADERS: environment.settings[HEADERS]}))
     own = environment.settings.get(OWN)
     if own is not None:
         origin = environment.origins.get(OWN, OWN)
@@ -86,29 +127,55 @@ def _files(environment: Environment, service: str) -> list[tuple[str, Mapping[st
 
 
 def _read(
-    given: Mapping[str, Any], origin: str, base: Path | None, error: type[Exception], said: str = ""
+    given: Mapping[str, Any],
+    environ: Mapping[str, str],
+    origin: str,
+    base: Path | None,
+    error: type[SpacectlError],
+    *,
+    exact: bool = False,
 ) -> dict[str, Any]:
-    """Settings as the values that they stand for; a file is relative to `base`. Raises `error`."""
+    """Settings as the values that they stand for; a file is relative to `base`. Raises `error`, which names the place.
+
+    That is `origin` and the setting, `origin` alone where it is `exact`, or the option.
+    """
     read: dict[str, Any] = {}
     for name, value in given.items():
-        place = said or (f"{origin}.{name}" if origin else f"--{name.replace('_', '-')}")
-        reader = READERS.get(name)
-        if reader is None:
-            raise error(f"{place}: unknown setting{did_you_mean(name, READERS)}", f"there are: {', '.join(READERS)}")
+        option = "-H" if name == HEADERS else f"--{name.replace('_', '-')}"
+        place = origin if exact else f"{origin}.{name}".replace(": .", ": ").lstrip(".") if origin else option
+        if name != HEADERS and name not in READERS:
+            known = [HEADERS, *READERS]
+            raise error(f"{place}: unknown setting{did_you_mean(name, known)}", f"there are: {', '.join(known)}")
         if value is None:
             continue
         try:
-            read[name] = reader(value)
+            if name == HEADERS:
+                from spacectl.headers import configured, typed
+
+                read[name] = typed(value, environ) if isinstance(value, tuple) else configured(value, environ)
+            elif name in FILES:
+                read[name] = _pem(value, base)
+            else:
+                read[name] = READERS[name](value)
         except ValueError as problem:
-            raise error(f"{place}: {problem}") from None
-        if isinstance(read[name], Path):
-            path = read[name].expanduser()
-            read[name] = path if base is None else base / path
+            raise error(f"{place}: {problem}", *HINTS.get(name, ())) from None
     return read
 
 
-def _file(value: Any) -> Path:
-    return Path(_text(value))
+def _pem(value: Any, base: Path | None) -> Path:
+    """A file with certificates or a key, looked into: gRPC would say no word of what is wrong with it."""
+    path = Path(_text(value)).expanduser()
+    path = path if base is None else base / path
+    try:
+        with path.open("rb") as file:
+            content = file.read(1_000_000)
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    if b"-----BEGIN " not in content:
+        raise ValueError(f"{path} is no PEM file: it has no line of the form -----BEGIN …-----")
+    if b"ENCRYPTED" in content:
+        raise ValueError(f"{path}: the key is encrypted, which gRPC cannot read")
+    return path
 
 
 def _text(value: Any) -> str:
@@ -159,9 +226,9 @@ def _compression(value: Any) -> str:
 
 READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
-        "cacert": _file,
-        "cert": _file,
-        "key": _file,
+        "cacert": _text,
+        "cert": _text,
+        "key": _text,
         "server_name": _text,
         "insecure": _flag,
         "authority": _text,

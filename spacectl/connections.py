@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spacectl.sandbox.server import Sandbox
 
 DEFAULT_TIMEOUT = 180.0
+TLS_OPTIONS = ("cacert", "cert", "server_name", "insecure")
 
 
 class Options:
@@ -66,12 +67,19 @@ class Connections:
         embedded = self._embedded(environment)
         # the embedded sandbox has a new address in every process, and the API of the installed package
         key = f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}" if embedded else endpoint.url
+        settings = self.settings(environment, service, endpoint)
+        metadata: Sequence[tuple[str, str | bytes]] = environment.metadata()
+        if settings.headers:
+            from spacectl.headers import over
+
+            metadata = over(settings.headers, metadata)
+        self._look_after(endpoint, settings, [name for name, _ in metadata])
         client = Client(
             endpoint,
-            environment.metadata(),
+            metadata,
             what,
             timeout=self.timeout(),
-            settings=self.settings(environment, service, endpoint),
+            settings=settings,
             cache=None if root is None else DescriptorCache(root, key),
             refresh=self._options.refresh,
             packs=self.packs(environment),
@@ -93,6 +101,25 @@ class Connections:
         # nobody stands between us and the sandbox inside this process
         proxy = None if self._embedded(environment) else proxy_of(self._environ, endpoint)
         return found._replace(proxy=proxy)
+
+    def _look_after(self, endpoint: Endpoint, settings: ConnectionSettings, headers: Sequence[str]) -> None:
+        """Says what is not safe about a connection. Raises ConfigError where a credential would be given away."""
+        if not (endpoint.tls or settings.allow_plaintext_token):
+            from spacectl.plaintext import check
+
+            check(endpoint, headers, settings.connect_timeout, proxied=settings.proxy is not None)
+        if endpoint.tls and settings.insecure:
+            self._warn(
+                f"--insecure: the certificate of {endpoint.target} is not checked. "
+                "Whoever is in between can read and change everything, credentials too"
+            )
+        elif not endpoint.tls and endpoint.port is not None:
+            useless = [
+                name for name in ("cacert", "cert", "server_name", "insecure") if name in self._options.connection
+            ]
+            if useless:
+                option = f"--{useless[0].replace('_', '-')}"
+                self._warn(f"{option} has no effect: {endpoint.url} is plaintext, grpc+ssl://{endpoint.target} is TLS")
 
     def packs(self, environment: config.Environment) -> list[Pack]:
         """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""

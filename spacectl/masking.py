@@ -23,16 +23,32 @@ def is_secret(text: str) -> bool:
     return bool(_SECRET_KEY.search(text) or _JSON_WEB_TOKEN.search(text))
 
 
+def is_secret_key(name: str) -> bool:
+    """Whether what stands under a key, or in a header of this name, is a secret."""
+    return bool(_SECRET_KEY.search(name)) or "cookie" in name.lower()
+
+
 def masked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of an environment with its secrets masked.
 
     A long secret keeps its last four characters, so that two can be told apart; an empty one stays empty.
     """
-    # The keys of the endpoints are names of services, and one of those is `secret`.
-    return {
-        key: value if key == "endpoints" else masked(value) if key in _SOURCES else masked({key: value})[key]
-        for key, value in settings.items()
-    }
+    return {key: _masked_setting(key, value) for key, value in settings.items()}
+
+
+def _masked_setting(key: str, value: Any) -> Any:
+    # The keys of the endpoints are names of services, and one of those is `secret`: so are those of the connections.
+    if key == "endpoints":
+        return value
+    if key in _SOURCES:
+        return masked(value)
+    if key == "headers":
+        return masked(value, secret=True)
+    if key == "connection" and isinstance(value, dict):
+        return {name: masked(given, secret=name == "headers") for name, given in value.items()}
+    if key == "connections" and isinstance(value, dict):
+        return {service: _masked_setting("connection", given) for service, given in value.items()}
+    return masked({key: value})[key]
 
 
 def masked(value: Any, *, secret: bool = False) -> Any:

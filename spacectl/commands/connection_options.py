@@ -31,6 +31,15 @@ def _option(*names: str, metavar: str = "", text: str, **more: Any) -> click.Opt
 def connection_options() -> list[click.Option]:
     """The options of the connection, in the order of the help."""
     return [
+        _option(
+            "-H",
+            "--header",
+            "headers",
+            metavar="'NAME: VALUE'",
+            multiple=True,
+            callback=_keep_all,
+            text="Send this too; ${VARIABLE} is replaced, @FILE has one a line, NAME-bin takes base64.",
+        ),
         _option("--cacert", metavar="FILE", text="Trust these CAs (PEM), not the system's."),
         _option("--cert", metavar="FILE", text="The client's certificate (PEM), for mTLS."),
         _option("--key", metavar="FILE", text="The key of the client's certificate (PEM)."),

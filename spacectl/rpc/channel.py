@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__
@@ -10,6 +11,7 @@ from spacectl import __version__
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
+    from spacectl.rpc.diagnosis import Reason
 
 # of the time to connect: what is left is for finding out why there is no connection
 SHARE = 0.8
@@ -29,6 +31,11 @@ class Channel:
         import_grpc()
         import grpc
 
+        # as it is shown
+        self.address = endpoint.target.removeprefix("dns:///")
+        self._endpoint = endpoint
+        self._settings = settings
+        self._began = time.monotonic()
         self._relay = None
         arguments = _arguments(endpoint, settings)
         compression = None
@@ -48,6 +55,31 @@ class Channel:
             self.calls = grpc.insecure_channel(self._relay.target, arguments, compression)
         else:
             self.calls = grpc.secure_channel(endpoint.target, _credentials(settings), arguments, compression)
+
+    def is_connected(self) -> bool:
+        """Whether there is a connection at this moment; True where it cannot be told."""
+        from threading import Event
+
+        import grpc
+
+        known = Event()
+        seen: list[Any] = []
+
+        def tell(state: Any) -> None:
+            seen.append(state)
+            known.set()
+
+        self.calls.subscribe(tell)
+        known.wait(1)
+        self.calls.unsubscribe(tell)
+        lost = (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.CONNECTING)
+        return not seen or seen[0] not in lost
+
+    def why(self, details: str) -> Reason:
+        """Why there is no connection, of which gRPC says `details`; takes a part of the time to connect."""
+        from spacectl.rpc.diagnosis import reason
+
+        return reason(details, self._endpoint, self._settings, time.monotonic() - self._began)
 
     def close(self) -> None:
         """Ends all calls and the connection."""

@@ -38,7 +38,7 @@ class Client(Checker):
     def __init__(
         self,
         endpoint: Endpoint,
-        metadata: Sequence[tuple[str, str]],
+        metadata: Sequence[tuple[str, str | bytes]],
         what: str,
         *,
         timeout: float | None,
@@ -47,13 +47,13 @@ class Client(Checker):
         refresh: bool = False,
         packs: Sequence[Pack] = (),
     ) -> None:
-        self.address = endpoint.target.removeprefix("dns:///")
         self._metadata = tuple(metadata)
         self._timeout = timeout
         self._what = what
         self._connection = Channel(endpoint, settings)
         self._channel = self._connection.calls
-        self._reflection = Reflection(self._channel, self.address, self._metadata, timeout, what)
+        self.address = self._connection.address
+        self._reflection = Reflection(self._connection, self._metadata, timeout, what)
         self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
         source: Source = self._reflection if self._cached is None else self._cached
         if packs:
@@ -123,7 +123,7 @@ class Client(Checker):
 
     def failure(self, error: Any) -> CallError:
         """The error of a call that has failed, of a grpc.RpcError."""
-        return call_error(error, self._what, self._timeout, self.address)
+        return call_error(error, self._what, self._timeout, self._connection)
 
     def call(self, method: Method, argument: Any, shown: Names = ALL) -> Iterator[Answer]:
         """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError."""
@@ -157,7 +157,7 @@ class Client(Checker):
         except grpc.RpcError as error:
             if outgoing is not None and outgoing.error is not None:
                 raise outgoing.error from None
-            raise call_error(error, self._what, self._timeout, self.address) from None
+            raise call_error(error, self._what, self._timeout, self._connection) from None
         except NoAnswerInTimeError:
             raise no_answer(self._what, self._timeout, self.address) from None
 
@@ -185,7 +185,7 @@ class Client(Checker):
                 try:
                     data = call.result()
                 except grpc.RpcError as error:
-                    raise call_error(error, self._what, self._timeout, self.address) from None
+                    raise call_error(error, self._what, self._timeout, self._connection) from None
                 return Page(reader.read(data), *reader.count(data))
 
             return wait

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SHORT, LONG = 0.15, 0.6
 ADDRESS_HINT = "is the address right, and the server running? `spacectl config endpoint show`"
 TLS_HINT = "does it want TLS, or none? grpc+ssl://… and grpc://… in the endpoint"
+CERTIFICATE_HINT = "--cert FILE --key FILE give one"
 REFUSED = "connection refused: nothing listens there"
 LATE = "no connection in time"
 UNRESOLVED = "DNS: the host name cannot be resolved"
@@ -34,6 +35,7 @@ _CERTAIN = (
     ("timed out before receiving SETTINGS", "the connection is made, and no word comes: no gRPC server, or a busy one"),
     ("Endpoint closing", "the connection is made, and no word of TLS comes"),
     ("timed out", LATE),
+    ("handshaker shutdown", LATE),
     ("FD Shutdown", LATE),
     ("No route to host", "no route to the host"),
     ("Network is unreachable", "the network is unreachable"),
@@ -65,17 +67,20 @@ class Reason(NamedTuple):
     heals: bool = False
 
 
-def reason(details: str, endpoint: Endpoint, settings: ConnectionSettings) -> Reason:
-    """Why a connection could not be made, of which gRPC says `details`. Takes a part of the time to connect."""
+def reason(details: str, endpoint: Endpoint, settings: ConnectionSettings, elapsed: float) -> Reason:
+    """Why a connection could not be made, of which gRPC says `details` after `elapsed` seconds.
+
+    Takes what is left of the time to connect at most.
+    """
     through = settings.proxy is not None or settings.insecure
     if not through:
         if found := _words(_CERTAIN, details):
             return Reason(found)
         if "Connection refused" in details:
             return Reason(REFUSED, heals=True)
-    late = any(sign in details for sign in ("imed out", "Timeout", "FD Shutdown", "Endpoint closing"))
-    seconds = settings.connect_timeout * (SHORT if late else LONG)
-    found_out = _found_out(endpoint, settings, time.monotonic() + seconds)
+    share = LONG if elapsed < settings.connect_timeout / 3 else SHORT
+    deadline = time.monotonic() + settings.connect_timeout * share
+    found_out = _found_out(endpoint, settings, deadline)
     if found_out is not None:
         return found_out
     said = _words((*_CERTAIN, *_UNCERTAIN), details) or details
@@ -119,7 +124,7 @@ def _found_out(endpoint: Endpoint, settings: ConnectionSettings, deadline: float
             answer = _answer(made)
             return _of_plaintext(answer, endpoint, settings, deadline)
         try:
-            secured = context.wrap_socket(made, server_hostname=settings.server_name or endpoint.host)
+            secured = context.wrap_socket(made, server_hostname=settings.expected_name(endpoint.host))
         except SSLError as error:
             return _of_tls(error, endpoint, settings, left())
         except ConnectionError:
@@ -135,7 +140,7 @@ def _found_out(endpoint: Endpoint, settings: ConnectionSettings, deadline: float
                 return _of_tls(error, endpoint, settings, left())
             except ConnectionError:
                 answer = b""
-            return None if answer else Reason(f"TLS: {CLOSED}", _certificate_hint(settings))
+            return None if answer else _closed_after_handshake(settings)
     return None
 
 
@@ -177,7 +182,7 @@ def _of_tls(error: Exception, endpoint: Endpoint, settings: ConnectionSettings, 
     """What a failed handshake, or the alert after it, is about."""
     from ssl import SSLCertVerificationError
 
-    name = settings.server_name or endpoint.host
+    name = settings.expected_name(endpoint.host)
     if isinstance(error, SSLCertVerificationError):
         from spacectl.rpc.peer_certificate import dates, names, peer_certificate
 
@@ -203,15 +208,17 @@ def _of_tls(error: Exception, endpoint: Endpoint, settings: ConnectionSettings, 
         return Reason(NOT_TLS, (f"use grpc://{endpoint.target} for the endpoint",))
     if "CERTIFICATE" in why or "UNKNOWN_CA" in why or "ALERT_BAD" in why or "ACCESS_DENIED" in why:
         if settings.cert is None:
-            return Reason("TLS: the server wants a certificate of the client", _certificate_hint(settings))
+            return Reason("TLS: the server wants a certificate of the client", (CERTIFICATE_HINT,))
         return Reason(f"TLS: the server does not take the certificate of {settings.cert}: {_plain(why)}")
     if "EOF" in why:
         return Reason(f"TLS: {CLOSED}", (TLS_HINT,), heals=True)
     return Reason(f"TLS: the handshake failed: {_plain(why)}", (TLS_HINT,))
 
 
-def _certificate_hint(settings: ConnectionSettings) -> tuple[str, ...]:
-    return ("--cert FILE --key FILE give one",) if settings.cert is None else (TLS_HINT,)
+def _closed_after_handshake(settings: ConnectionSettings) -> Reason:
+    if settings.cert is not None:
+        return Reason(f"TLS: {CLOSED}: the server does not take the certificate of {settings.cert}, it seems")
+    return Reason(f"TLS: {CLOSED}: the server wants a certificate of the client, it seems", (CERTIFICATE_HINT,))
 
 
 def _plain(text: str) -> str:

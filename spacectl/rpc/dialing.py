@@ -77,8 +77,10 @@ def tls_context(settings: ConnectionSettings, *, checked: bool) -> ssl.SSLContex
 
 def _connected(host: str, port: int, deadline: float) -> socket.socket:
     """As socket.create_connection, with one limit of time for all addresses."""
-    failure: OSError = OSError("no address")
-    for family, kind, protocol, _, address in resolve(host, port, deadline):
+    from spacectl.resolving import resolve
+
+    failure: OSError = socket.gaierror(f"{host} cannot be resolved")
+    for family, kind, protocol, _, address in resolve(host, port, max(deadline - time.monotonic(), 0.01)):
         made = socket.socket(family, kind, protocol)
         try:
             made.settimeout(max(deadline - time.monotonic(), 0.01))
@@ -90,27 +92,6 @@ def _connected(host: str, port: int, deadline: float) -> socket.socket:
         made.settimeout(max(deadline - time.monotonic(), 0.01))
         return made
     raise failure
-
-
-def resolve(host: str, port: int, deadline: float) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-    """What socket.getaddrinfo gives, within a limit of time. Raises socket.gaierror."""
-    from threading import Thread
-
-    found: list[list[tuple[int, int, int, str, tuple[str, int]]]] = []
-
-    def ask() -> None:
-        try:
-            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))  # type: ignore[arg-type]
-        except (OSError, UnicodeError):
-            found.append([])
-
-    # the resolver of the system has limits of time of its own, which are long
-    thread = Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(max(deadline - time.monotonic(), 0.01))
-    if not found or not found[0]:
-        raise socket.gaierror(f"{host} cannot be resolved" + ("" if found else " in time"))
-    return found[0]
 
 
 def _connect_through(made: socket.socket, endpoint: Endpoint, credentials: str, deadline: float) -> str:

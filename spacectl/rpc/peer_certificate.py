@@ -20,7 +20,7 @@ def peer_certificate(endpoint: Endpoint, settings: ConnectionSettings, timeout: 
     from spacectl.rpc.dialing import dial, tls_context
 
     deadline = time.monotonic() + timeout
-    name = settings.server_name or endpoint.host
+    name = settings.expected_name(endpoint.host)
 
     def shaken(context: ssl.SSLContext) -> ssl.SSLSocket:
         made = dial(endpoint, settings.proxy, max(deadline - time.monotonic(), 0.05))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
+    from spacectl.rpc.channel import Channel
+
 PATHS = (
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
@@ -36,9 +38,8 @@ class Reflection:
     Raises CallError: status UNIMPLEMENTED where the server has no reflection.
     """
 
-    def __init__(self, channel: Any, address: str, metadata: Any, timeout: float | None, what: str) -> None:
-        self._channel = channel
-        self._address = address
+    def __init__(self, connection: Channel, metadata: Any, timeout: float | None, what: str) -> None:
+        self._connection = connection
         self._metadata = metadata
         self._timeout = timeout
         self._what = what
@@ -100,7 +101,7 @@ class Reflection:
             self._stream.send(requests)
             return self._receive(self._stream, len(requests))
         # one of the two versions is UNIMPLEMENTED on most servers; asking both at once costs one round trip, not two
-        candidates = [_Stream(self._channel, path, self._metadata, self._timeout) for path in PATHS]
+        candidates = [_Stream(self._connection.calls, path, self._metadata, self._timeout) for path in PATHS]
         for candidate in candidates:
             candidate.send(requests)
         failure = None
@@ -110,7 +111,7 @@ class Reflection:
             except CallError as error:
                 candidate.close()
                 # a proxy may refuse one of the two in words of its own: the other decides
-                if error.code != UNIMPLEMENTED and failure is None:
+                if (error.code != UNIMPLEMENTED or error.no_grpc) and failure is None:
                     failure = error
                 continue
             self._stream = candidate
@@ -120,7 +121,7 @@ class Reflection:
             return answers
         raise failure or self._error(
             UNIMPLEMENTED,
-            f"the server at {self._address} has no reflection to say what it offers",
+            f"the server at {self._connection.address} has no reflection to say what it offers",
             "describe it with a descriptor set: --protoset FILE",
         )
 
@@ -130,7 +131,7 @@ class Reflection:
         try:
             answers = list(islice(stream.answers, count))
         except grpc.RpcError as error:
-            raise call_error(error, self._what, self._timeout, self._address) from None
+            raise call_error(error, self._what, self._timeout, self._connection) from None
         if len(answers) < count:
             raise self._error(INTERNAL, "the server ended its reflection half way")
         return answers

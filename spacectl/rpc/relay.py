@@ -67,7 +67,7 @@ class Relay:
         try:
             raw = dial(self._endpoint, self._settings.proxy, self._settings.connect_timeout)
             raw.settimeout(self._settings.connect_timeout)
-            name = self._settings.server_name or self._endpoint.host
+            name = self._settings.expected_name(self._endpoint.host)
             far = self._context.wrap_socket(raw, server_hostname=name)
         except (OSError, ValueError):
             near.close()

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import CallError
+
+if TYPE_CHECKING:
+    from spacectl.rpc.channel import Channel
 
 CANCELLED, INVALID_ARGUMENT, DEADLINE_EXCEEDED, PERMISSION_DENIED = 1, 3, 4, 7
 RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 8, 12, 13, 14, 16
 
 _OUR_DEADLINE = "Deadline Exceeded"  # what gRPC says when the client's own clock ran out
+_HTTP_STATUS = r"Received http2 header with status: (\d+)"
 _TOO_LARGE = r"(?:Received|CLIENT: Received|Sent) message larger than max \((\d+) vs\.? (\d+)\)"
-_REASONS = (
-    ("Connection refused", "connection refused: nothing listens there"),
-    ("Timeout occurred", "no connection in time"),
-    ("timed out", "no connection in time"),
-    ("FD Shutdown", "no connection in time"),
-    ("DNS resolution failed", "the host name cannot be resolved"),
-    ("Domain name not found", "the host name cannot be resolved"),
-    ("No route to host", "no route to the host"),
-    ("Network is unreachable", "the network is unreachable"),
-    ("CERTIFICATE_VERIFY_FAILED", "the TLS certificate cannot be verified"),
-    ("WRONG_VERSION_NUMBER", "the server does not speak TLS there"),
-    ("Ssl handshake failed", "the TLS handshake failed"),
-    ("No such file or directory", "no such socket"),
-    ("http1.x server", "an HTTP/1 server answers there, no gRPC server"),
-    ("Failed parsing HTTP/2", "what answers there does not speak gRPC"),
-    ("Connection reset", "the connection is closed as soon as it is made"),
-    ("Socket closed", "the connection is closed as soon as it is made"),
-    ("Handshake read failed", "the TLS handshake failed"),
-    ("Broken pipe", "the connection is closed as soon as it is made"),
-)
 _LOST = ("Stream removed", "Socket closed", "Connection reset", "recvmsg", "GOAWAY", "Broken pipe")
 _HINTS = {
     UNAUTHENTICATED: (
@@ -43,20 +27,28 @@ _HINTS = {
 }
 
 
-def call_error(error: Any, what: str, timeout: float | None, target: str = "") -> CallError:
-    """The CallError of a grpc.RpcError: `what` names the call in the user's words, `timeout` is in seconds."""
+def call_error(error: Any, what: str, timeout: float | None, channel: Channel) -> CallError:
+    """The CallError of a grpc.RpcError: `what` names the call in the user's words, `timeout` is in seconds.
+
+    Where there is no connection, finding out why takes a part of the time to connect.
+    """
     code = error.code().value[0]
     details = " ".join((error.details() or "").split())
     if code == DEADLINE_EXCEEDED and timeout is not None and (not details or _OUR_DEADLINE in details):
-        return no_answer(what, timeout, target)
-    if code == UNAVAILABLE and _never_connected(details):
-        hint = "is the address right, and the server running? `spacectl config endpoint show`"
-        tls = "does it want TLS, or none? grpc+ssl://… and grpc://… in the endpoint"
-        return CallError(
-            what, code, f"cannot connect{_to(target)}: {_reason(details)}", *([tls] if _may_be_tls(details) else [hint])
-        )
+        return no_answer(what, timeout, channel.address)
+    if code == UNAVAILABLE and never_connected(details) and not channel.is_connected():
+        reason = channel.why(details)
+        failure = CallError(what, code, f"cannot connect to {channel.address}: {reason.words}", *reason.hints)
+        failure.unsent = True
+        return failure
     if code == UNAVAILABLE and any(sign in details for sign in _LOST):
-        return CallError(what, code, f"the connection{_to(target)} was lost: {details}")
+        return CallError(what, code, f"the connection to {channel.address} was lost: {details}")
+    http = re.fullmatch(_HTTP_STATUS, details)
+    if http:
+        words = f"{channel.address} answers with HTTP status {http[1]}: a web server or a proxy, and no gRPC server"
+        failure = CallError(what, code, words, *_HINTS.get(code, ()))
+        failure.no_grpc = True
+        return failure
     too_large = re.search(_TOO_LARGE, details)
     if code == RESOURCE_EXHAUSTED and too_large:
         size, limit = (int(number) / 1024 / 1024 for number in too_large.groups())
@@ -71,32 +63,13 @@ def call_error(error: Any, what: str, timeout: float | None, target: str = "") -
     return failure
 
 
-def no_answer(what: str, timeout: float | None, target: str) -> CallError:
+def no_answer(what: str, timeout: float | None, address: str) -> CallError:
     """The CallError of a server that took longer than the time-out, in seconds."""
     within = "" if timeout is None else f" within {timeout:g} s"
-    return CallError(what, DEADLINE_EXCEEDED, f"no answer{_from(target)}{within}", *_HINTS[DEADLINE_EXCEEDED])
+    return CallError(what, DEADLINE_EXCEEDED, f"no answer from {address}{within}", *_HINTS[DEADLINE_EXCEEDED])
 
 
-def _never_connected(details: str) -> bool:
+def never_connected(details: str) -> bool:
+    """Whether gRPC says that there was no connection; a server that passes on another one's words says so too."""
     signs = ("failed to connect", "DNS resolution", "Domain name not found", "connections to all backends")
-    return any(sign.lower() in details.lower() for sign in signs)
-
-
-def _may_be_tls(details: str) -> bool:
-    signs = ("Connection reset", "Socket closed", "Broken pipe", "WRONG_VERSION", "Handshake", "handshake")
-    return any(sign in details for sign in signs)
-
-
-def _reason(details: str) -> str:
-    for sign, reason in _REASONS:
-        if sign.lower() in details.lower():
-            return reason
-    return details
-
-
-def _from(target: str) -> str:
-    return f" from {target}" if target else ""
-
-
-def _to(target: str) -> str:
-    return f" to {target}" if target else ""
+    return any(sign.lower() in details.lower() for sign in (*signs, "errors resolving"))

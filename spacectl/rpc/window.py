@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spacectl.batch.journal import Journal, State
 from spacectl.errors import CallError, SpacectlError
-from spacectl.rpc.status import UNAVAILABLE
 
 if TYPE_CHECKING:
     from spacectl.rpc.batch import Batch, Item
@@ -174,6 +173,6 @@ def state_of(error: SpacectlError | None) -> tuple[State, int]:
         return "done", 0
     if not isinstance(error, CallError):
         return "unknown", 0
-    if error.code == UNAVAILABLE and error.details.startswith("cannot connect"):
+    if error.unsent:
         return "unsent", error.code
     return ("failed" if error.code in REFUSALS else "unknown"), error.code
