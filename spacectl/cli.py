@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "template": ("template:template", "Settings", "The columns that list shows of a resource"),
     "cache": ("cache:cache", "Settings", "What is kept of servers' descriptions"),
     "apply": ("apply:apply", "Resources", "Run the tasks of manifests"),
+    "plugin": ("plugin:plugin", "Tools", "Test a plugin, begin one, check it before it is registered"),
     "sandbox": ("sandbox:sandbox", "Tools", "An embedded Cloudforet to try things out"),
     "completion": ("completion:completion", "Tools", "Completion for bash, zsh and fish"),
     "version": ("version:version", "Tools", "The version of this command"),

@@ -167,6 +167,10 @@ class Connections:
             raise UsageError(f"a time-out of {seconds:g} s makes no sense", "--timeout 30; 0 waits for ever")
         return seconds or None
 
+    def at_close(self, end: Callable[[], None]) -> None:
+        """Has something ended with this invocation."""
+        self._closers.append(end)
+
     def close(self) -> None:
         """Ends calls, connections and the sandbox."""
         while self._closers:

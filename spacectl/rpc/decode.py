@@ -202,17 +202,19 @@ def _enum_converter(enum: Any, unknown: UnknownEnum) -> Converter:
     return convert
 
 
-def _struct(message: Any) -> dict[str, Any]:
+def plain_struct(message: Any) -> dict[str, Any]:
+    """The plain value of a google.protobuf.Struct."""
     fields = message.fields
     # most values are texts, and to ask for the kind costs four times as much
-    return {key: fields[key].string_value or _struct_value(fields[key]) for key in sorted(fields)}
+    return {key: fields[key].string_value or struct_value(fields[key]) for key in sorted(fields)}
 
 
 def _list_value(message: Any) -> list[Any]:
-    return [value.string_value or _struct_value(value) for value in message.values]
+    return [value.string_value or struct_value(value) for value in message.values]
 
 
-def _struct_value(value: Any) -> Any:
+def struct_value(value: Any) -> Any:
+    """The plain value of a google.protobuf.Value."""
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         return value.string_value
@@ -221,7 +223,7 @@ def _struct_value(value: Any) -> Any:
     if kind == "bool_value":
         return value.bool_value
     if kind == "struct_value":
-        return _struct(value.struct_value)
+        return plain_struct(value.struct_value)
     if kind == "list_value":
         return _list_value(value.list_value)
     return None
@@ -250,9 +252,9 @@ def _field_mask(message: Any) -> str:
 _SCALARS: dict[int, Converter] = {TYPE_BYTES: _bytes, TYPE_DOUBLE: _double, TYPE_FLOAT: _float}
 _SPELL_KEY: dict[int, Callable[[Any], str]] = {8: lambda key: "true" if key else "false"}
 _WELL_KNOWN: dict[str, Converter] = {
-    "google.protobuf.Struct": _struct,
+    "google.protobuf.Struct": plain_struct,
     "google.protobuf.ListValue": _list_value,
-    "google.protobuf.Value": _struct_value,
+    "google.protobuf.Value": struct_value,
     "google.protobuf.Timestamp": _text_form,
     "google.protobuf.Duration": _text_form,
     "google.protobuf.FieldMask": _field_mask,

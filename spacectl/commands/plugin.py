@@ -1,0 +1,73 @@
+"""plugin: for those who write plugins. Does mine work, how do I begin one, is it ready to be registered?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spacectl import plugin_calls
+from spacectl.commands.options import call_options
+from spacectl.commands.plugin_screen import LineScreen, SilentScreen
+
+if TYPE_CHECKING:
+    from spacectl.app import App
+
+FAILED = 1
+
+
+@click.group()
+def plugin() -> None:
+    """Test a plugin, begin one, check it before it is registered."""
+
+
+@plugin.command("test")
+@click.option("--interface", metavar="NAME", help="As in inventory.Collector; all that the server has by default.")
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    default="test",
+    show_default=True,
+    help="Requests in files named after the calls: init.yml, verify.yml, collect.yml.",
+)
+@click.option("--options", metavar="FILE", help="The options of all calls, YAML or JSON; - reads standard input.")
+@click.option("--secret-data", metavar="FILE", help="The credentials; - reads standard input. They are never shown.")
+@click.option("--wrong-secret-data", metavar="FILE", help="Credentials that must be refused; made up by default.")
+@click.option("--save", metavar="DIR", help="Keep what is received, a file of JSON lines a call.")
+@click.option("--compare", metavar="DIR", help="Report what has changed since --save DIR.")
+@click.option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(("text", "json", "yaml")),
+    default="text",
+    show_default=True,
+    help="How the results are printed.",
+)
+@call_options
+@click.pass_context
+def test_command(context: click.Context, /, *, junit: str | None, output: str, **given: Any) -> None:
+    """Call a running plugin as the core service would, and check all that it answers.
+
+    The server is at --endpoint, grpc://localhost:50051 by default. Ends with 0 if all passed, 1 if a check failed, 2 if
+    there is nothing to test, 64 and more if there is no server.
+
+    \b
+    spacectl plugin test
+    spacectl plugin test --endpoint grpc://localhost:50051 --secret-data secret.yml
+    spacectl plugin test --save before/ ; spacectl plugin test --compare before/
+    """
+    app: App = context.obj
+    screen = LineScreen(app) if output == "text" else SilentScreen()
+    try:
+        done = plugin_calls.test_plugin(app, plugin_calls.Order(**given), screen)
+    finally:
+        screen.end()
+    if junit is not None:
+        plugin_calls.write_junit(junit, done)
+    failed = any(result.state == "failed" for one in done for result in one.results)
+    if output != "text":
+        documents = [plugin_calls.document(one) for one in done]
+        app.printer(output).document(documents[0] if len(documents) == 1 else {"interfaces": documents})
+    context.exit(FAILED if failed else 0)

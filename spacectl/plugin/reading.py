@@ -1,0 +1,194 @@
+"""Reading a stream: every message is looked at once, counted, timed and forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacectl.errors import CallError
+from spacectl.plugin.layouts import LayoutCheck
+from spacectl.plugin.resources import Keys, Row, RowCheck, Show, brief, checks_of, row_of
+from spacectl.plugin.results import Counting, Event, Offences, Result, Tally, cut
+from spacectl.plugin.shapes import shape
+
+if TYPE_CHECKING:
+    from spacectl.plugin.interfaces import Check, Step
+    from spacectl.plugin.recording import Comparison, Recorder
+    from spacectl.plugin.target import Item
+
+LARGEST = 4 * 1024 * 1024
+EVERY_SECONDS = 0.1
+MESSAGES_A_LOOK = 64
+COUNTED = (("provider", "provider"), ("region", "region_code"))
+
+
+class Keeping(NamedTuple):
+    """Where what is received goes besides the checks."""
+
+    recorder: Recorder | None
+    comparison: Comparison | None
+
+
+class Run:
+    """The first, thorough run of a stream; `error` is what ended it before its end."""
+
+    def __init__(self, step: Step, show: Show, declared: Any, extra: frozenset[str], keeping: Keeping) -> None:
+        self.keys = Keys()
+        self.tally = Tally(step.name, step.stream == "resources")
+        self.error: CallError | None = None
+        self._step = step
+        self._show = show
+        self._extra = extra
+        self._keeping = keeping
+        self._unknown = Offences(step.every["fields"])
+        self._large = Offences(step.every["size"])
+        self._resources = step.stream == "resources"
+        self._checks: list[RowCheck] = checks_of(step, show, declared, self.keys)
+        layouts = [check for check in step.checks if check.settings.get("test") == "layouts"]
+        self._checks += [LayoutCheck(check, show) for check in layouts]
+        self._shapes = [
+            (Offences(check), shape(check.settings["schema"]))
+            for check in step.checks
+            if check.settings.get("test") == "row"
+        ]
+        self._types: Counter[str] = Counter()
+        self._states: Counter[str] = Counter()
+        self._places: tuple[Counter[str], ...] = tuple(Counter() for _ in COUNTED)
+
+    def read(self, items: Iterator[Item]) -> Iterator[Event]:
+        """Reads one stream to its end, and says now and then how far it is."""
+        tally = self.tally
+        before = tally.seconds
+        begun = last = shown = time.monotonic()
+        try:
+            for item in items:
+                now = time.monotonic()
+                tally.slowest = max(tally.slowest, now - last)
+                self._see(item)
+                if not tally.messages % MESSAGES_A_LOOK or now - shown > EVERY_SECONDS:
+                    now = time.monotonic()
+                    if now - shown > EVERY_SECONDS:
+                        shown = now
+                        self._count(before + now - begun)
+                        yield Counting(tally)
+                last = time.monotonic()
+        except CallError as error:
+            self.error = error
+        tally.slowest = max(tally.slowest, time.monotonic() - last) if self.error is None else tally.slowest
+        self._count(before + time.monotonic() - begun)
+
+    def results(self) -> Iterator[Result]:
+        """What came of the checks of every message."""
+        tally = self.tally
+        total, noun = (tally.messages, "resources") if self._resources else (tally.messages, "messages")
+        yield self._large.result(
+            f"the largest has {amount(tally.largest)}", f"{self._large.count:,} of {total:,} {noun}"
+        )
+        yield self._unknown.result("", f"{self._unknown.count:,} of {total:,} {noun}")
+        for check in self._checks:
+            yield check.result(total)
+        for offences, _ in self._shapes:
+            yield offences.result(f"{tally.rows:,} rows", f"{offences.count:,} of {tally.rows:,} rows")
+
+    def _see(self, item: Item) -> None:
+        tally = self.tally
+        tally.messages += 1
+        position = tally.messages
+        tally.size += item.size
+        tally.largest = max(tally.largest, item.size)
+        if item.size > LARGEST:
+            part = (lambda: brief(row_of(position, item))) if self._resources else None
+            self._large.add(f"message {position:,}", f"it has {amount(item.size)}", part, lambda: self._show(position))
+        unknown = item.unknown()
+        if unknown or self._extra:
+            self._see_fields(item, position, unknown)
+        if self._resources:
+            tally.rows += 1
+            self._see_resource(row_of(position, item))
+        else:
+            self._see_rows(item, position)
+
+    def _see_resource(self, row: Row) -> None:
+        for check in self._checks:
+            check.see(row)
+        self._types[row.kind or "(none)"] += 1
+        self._states[row.state or "(none)"] += 1
+        for (_, name), counter in zip(COUNTED, self._places, strict=True):
+            found = row.item.value("resource", name)
+            if found is not None:
+                counter[str(found)[:60]] += 1
+        if self._keeping.recorder is not None or self._keeping.comparison is not None:
+            self._keep(row.item.plain())
+
+    def _see_rows(self, item: Item, position: int) -> None:
+        value = item.plain()
+        rows = value.get(self._step.rows, []) if isinstance(value, dict) else []
+        for row in rows:
+            self.tally.rows += 1
+            for offences, problem in self._shapes:
+                found = problem(row)
+                if found:
+                    offences.add(
+                        f"row {self.tally.rows:,}", found, lambda row=row: cut(row), lambda: self._show(position)
+                    )  # type: ignore[misc]
+            self._keep(row)
+            self.keys.add(repr(row))
+
+    def _see_fields(self, item: Item, position: int, unknown: tuple[int, ...]) -> None:
+        extra = sorted(name for name in self._extra if item.has(name))
+        if unknown or extra:
+            names = ", ".join([*extra, *(f"number {number}" for number in unknown)])
+            self._unknown.add(
+                f"message {position:,}", f"the interface has no field {names}", None, lambda: self._show(position)
+            )
+
+    def _keep(self, value: Any) -> None:
+        if self._keeping.recorder is not None:
+            self._keeping.recorder.keep(self._step.name, value)
+        if self._keeping.comparison is not None:
+            self._keeping.comparison.see(value)
+
+    def _count(self, seconds: float) -> None:
+        self.tally.seconds = seconds
+        if self._resources:
+            counters = {"type": self._types, **{name: c for (name, _), c in zip(COUNTED, self._places, strict=True)}}
+            self.tally.counts = {**counters, "state": self._states}
+
+
+def keys_of(items: Iterator[Item], step: Step, see: Callable[[str], None], most: int | None = None) -> int:
+    """Reads a stream for its keys alone, at most so many messages; how many there were. Raises CallError."""
+    from spacectl.plugin.resources import key_of
+
+    count = 0
+    for item in items:
+        count += 1
+        if step.stream == "resources":
+            key = key_of(row_of(count, item))
+            if key is not None:
+                see(key)
+        else:
+            value = item.plain()
+            for row in value.get(step.rows, []) if isinstance(value, dict) else []:
+                see(repr(row))
+        if count == most:
+            break
+    close = getattr(items, "close", None)
+    if close is not None:
+        close()
+    return count
+
+
+def amount(size: int) -> str:
+    """A number of bytes as people say it."""
+    if size < 1024:
+        return f"{size:,} bytes"
+    return f"{size / 1024:,.1f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MiB"
+
+
+def missing_stream_checks(step: Step, why: str) -> Iterator[Result]:
+    """The checks of a stream that could not be made."""
+    wanted: list[Check] = [step.every[name] for name in ("size", "fields")]
+    for check in (*wanted, *step.checks):
+        yield Result(check, "skipped", why)

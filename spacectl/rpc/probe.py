@@ -1,0 +1,183 @@
+"""A server that is being tested: what it describes, what it answers in bytes and seconds, and what nobody declared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacectl.errors import CallError
+from spacectl.rpc.channel import open_channel
+from spacectl.rpc.decode import Decoder
+from spacectl.rpc.descriptors import find_service
+from spacectl.rpc.encode import encode
+from spacectl.rpc.item import Item
+from spacectl.rpc.reflection import Reflection
+from spacectl.rpc.scalars import TYPE_ENUM, TYPE_MESSAGE
+from spacectl.rpc.status import DEADLINE_EXCEEDED, call_error, no_answer
+from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
+
+if TYPE_CHECKING:
+    from spacectl.connection_settings import ConnectionSettings
+    from spacectl.endpoint import Endpoint
+    from spacectl.values import Fields
+
+SCALARS = {1: "double", 2: "float", 3: "int64", 4: "uint64", 5: "int32", 8: "bool", 9: "string", 12: "bytes"}
+
+
+class FieldShape(NamedTuple):
+    """A field as the server declares it; `type` is a scalar's name, `enum`, or the message's full name."""
+
+    number: int
+    type: str
+    repeated: bool
+
+
+class Rpc(NamedTuple):
+    """An RPC as the server declares it; `method` is its descriptor."""
+
+    request: Mapping[str, FieldShape]
+    response: Mapping[str, FieldShape]
+    client_streaming: bool
+    streaming: bool
+    method: Any
+
+
+class Reply(NamedTuple):
+    """What one call answered: `size` in bytes, `unknown` are the numbers of fields that the server does not declare."""
+
+    value: Any
+    size: int
+    unknown: tuple[int, ...]
+    seconds: float
+
+
+class Probe:
+    """A connection to a server under test; no credentials of an environment are sent.
+
+    Every method that calls raises CallError; the deadlines are in seconds.
+    """
+
+    def __init__(self, endpoint: Endpoint, deadline: float | None, settings: ConnectionSettings) -> None:
+        self.address = endpoint.target.removeprefix("dns:///")
+        self.url = endpoint.url
+        self._channel = open_channel(endpoint, settings, quick_streams=True)
+        self._reflection = Reflection(self._channel, self.address, (), deadline, "plugin test")
+        self._decoder = Decoder()
+
+    def close(self) -> None:
+        """Ends all calls and the connection."""
+        self._reflection.close()
+        self._channel.close()
+
+    def services(self) -> list[str]:
+        """The full names of all services."""
+        return self._reflection.services()
+
+    def rpcs(self, service: str) -> dict[str, Rpc]:
+        """The RPCs of a service, by name. Raises SpacectlError where the descriptors cannot be used."""
+        found = find_service(self._reflection.files([service]), service)
+        return {
+            method.name: Rpc(
+                _shape(method.input_type),
+                _shape(method.output_type),
+                method.client_streaming,
+                method.server_streaming,
+                method,
+            )
+            for method in found.methods
+        }
+
+    def check(self, rpc: Rpc, request: Fields) -> None:
+        """Raises InputError where a request does not fit."""
+        _message(rpc, request)
+
+    def call(self, rpc: Rpc, request: Fields, deadline: float | None) -> Reply:
+        """The answer of a unary call."""
+        import grpc
+        from google.protobuf.message_factory import GetMessageClass
+
+        invoke = self._channel.unary_unary(_path(rpc), lambda message: message.SerializeToString())
+        begun = time.monotonic()
+        try:
+            data = invoke(_message(rpc, request), timeout=deadline)
+        except grpc.RpcError as error:
+            raise call_error(error, rpc.method.name, deadline, self.address) from None
+        seconds = time.monotonic() - begun
+        message = _parsed(GetMessageClass(rpc.method.output_type), data, rpc)
+        value = self._decoder.converter(rpc.method.output_type)(message)
+        return Reply(value, len(data), _unknown(message), seconds)
+
+    def stream(self, rpc: Rpc, request: Fields, gap: float | None) -> Iterator[Item]:
+        """The messages of a server stream; at most `gap` seconds may pass while one is waited for.
+
+        Closing the iterator cancels the call.
+        """
+        import grpc
+        from google.protobuf.message_factory import GetMessageClass
+
+        message_class = GetMessageClass(rpc.method.output_type)
+        converter = self._decoder.converter(rpc.method.output_type)
+        invoke = self._channel.unary_stream(_path(rpc), lambda message: message.SerializeToString())
+        try:
+            for data in answers_in_time(invoke(_message(rpc, request)), gap):
+                yield Item(_parsed(message_class, data, rpc), len(data), converter)
+        except grpc.RpcError as error:
+            raise call_error(error, rpc.method.name, gap, self.address) from None
+        except NoAnswerInTimeError:
+            raise no_answer(rpc.method.name, gap, self.address) from None
+
+    def lives(self, deadline: float) -> bool:
+        """Whether the server still takes connections and answers on them."""
+        import grpc
+
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=deadline)
+        except grpc.FutureTimeoutError:
+            return False
+        return True
+
+
+def timed_out(error: CallError) -> bool:
+    """Whether a call failed because of our own deadline."""
+    return error.code == DEADLINE_EXCEEDED and error.details.startswith("no answer")
+
+
+def _path(rpc: Rpc) -> str:
+    return f"/{rpc.method.containing_service.full_name}/{rpc.method.name}"
+
+
+def _message(rpc: Rpc, request: Fields) -> Any:
+    from google.protobuf.message_factory import GetMessageClass
+
+    message = GetMessageClass(rpc.method.input_type)()
+    encode(message, request)
+    return message
+
+
+def _parsed(message_class: Any, data: bytes, rpc: Rpc) -> Any:
+    from google.protobuf.message import DecodeError
+
+    try:
+        return message_class.FromString(data)
+    except DecodeError as error:
+        raise CallError(rpc.method.name, 13, f"the answer cannot be read: {' '.join(str(error).split())}") from None
+
+
+def _unknown(message: Any) -> tuple[int, ...]:
+    from google.protobuf.unknown_fields import UnknownFieldSet
+
+    found: Any = UnknownFieldSet(message)  # its stubs have no iteration
+    return tuple(sorted({field.field_number for field in found}))
+
+
+def _shape(descriptor: Any) -> dict[str, FieldShape]:
+    return {
+        field.name: FieldShape(field.number, _type_name(field), bool(field.is_repeated)) for field in descriptor.fields
+    }
+
+
+def _type_name(field: Any) -> str:
+    if field.type == TYPE_MESSAGE:
+        return str(field.message_type.full_name)
+    return "enum" if field.type == TYPE_ENUM else SCALARS.get(field.type, str(field.type))
