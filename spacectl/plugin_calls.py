@@ -234,3 +234,17 @@ def names() -> Iterator[str]:
     from spacectl.plugin.interfaces import interfaces
 
     return (one.name for one in interfaces())
+
+
+def new_plugin(name: str, interface: str, framework: str, directory: str | None) -> tuple[str, list[str], str]:
+    """Writes a new plugin repository: its folder, its files, and how it is served. Raises UsageError, SpacectlError."""
+    from spacectl.plugin.interfaces import interface_named
+    from spacectl.plugin.proto_text import described
+    from spacectl.plugin.scaffold import repository, write
+    from spacectl.rpc.written import file_set
+
+    chosen = interface_named(interface)
+    made = repository(name, chosen, framework, lambda: file_set(**described(chosen)))
+    folder = Path(directory or name)
+    write(made, folder)
+    return str(folder), list(made.files), made.serve

@@ -71,3 +71,29 @@ def test_command(context: click.Context, /, *, junit: str | None, output: str, *
         documents = [plugin_calls.document(one) for one in done]
         app.printer(output).document(documents[0] if len(documents) == 1 else {"interfaces": documents})
     context.exit(FAILED if failed else 0)
+
+
+@plugin.command("init")
+@click.argument("name")
+@click.option("--interface", metavar="NAME", required=True, help="As in inventory.Collector.")
+@click.option(
+    "--framework",
+    type=click.Choice(("grpcio", "spaceone")),
+    default="grpcio",
+    show_default=True,
+    help="What the server is written on: grpcio alone, or spaceone-core's plugin framework.",
+)
+@click.option("--directory", metavar="DIR", help="Where to write it; a folder of the plugin's name by default.")
+@click.pass_obj
+def init_command(app: App, /, *, name: str, interface: str, framework: str, directory: str | None) -> None:
+    """Write a minimal plugin repository: a server, test files, and a CI workflow that runs `plugin test`.
+
+    \b
+    spacectl plugin init plugin-example-inven-collector --interface inventory.Collector
+    """
+    folder, files, serve = plugin_calls.new_plugin(name, interface, framework, directory)
+    app.stdout.write("".join(f"{folder}/{file}\n" for file in files))
+    app.stdout.write(
+        f"\ncd {folder} && pip install -r requirements.txt\n{serve} &\n"
+        "spacectl plugin test --endpoint grpc://localhost:50051\n"
+    )

@@ -65,6 +65,7 @@ class Interface(NamedTuple):
     lives: Check
     register: Mapping[str, Any]
     example: Mapping[str, Any]
+    requests: Mapping[str, Any]
 
     @property
     def main(self) -> str:
@@ -141,6 +142,7 @@ def _interface(table: Mapping[str, Any], every: Mapping[str, Any]) -> Interface:
             lives=_check("server", {**every["lives"], "name": "lives"}),
             register=table.get("register", {}),
             example=table.get("example", {}),
+            requests=table.get("requests", {}),
         )
     except KeyError as error:
         raise SpacectlError(f"the table of {table.get('interface', 'an interface')} lacks {error}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
@@ -130,9 +131,7 @@ class Run:
             for offences, problem in self._shapes:
                 found = problem(row)
                 if found:
-                    offences.add(
-                        f"row {self.tally.rows:,}", found, lambda row=row: cut(row), lambda: self._show(position)
-                    )  # type: ignore[misc]
+                    offences.add(f"row {self.tally.rows:,}", found, partial(cut, row), lambda: self._show(position))
             self._keep(row)
             self.keys.add(repr(row))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from spacectl.plugin.results import Offences, Result, cut
@@ -93,7 +93,13 @@ class ShapeCheck(_Counted):
     def __init__(self, check: Check, show: Show, types: Mapping[str, Any]) -> None:
         super().__init__(check, show)
         self._types = {
-            kind: (_wanted(table["required"]), {n[0]: k for n, k in _wanted(table["optional"])})
+            kind: (
+                [(*_names(names), frozenset(kinds.split("|"))) for names, kinds in table["required"].items()],
+                {
+                    name: frozenset((kinds + "|empty" if "text" in kinds else kinds).split("|"))
+                    for name, kinds in table["optional"].items()
+                },
+            )
             for kind, table in types.items()
         }
 
@@ -103,21 +109,19 @@ class ShapeCheck(_Counted):
             return
         required, optional = wanted
         found = row.item.kinds("resource")
-        for names, kinds in required:
-            if not any(found.get(name) in kinds for name in names):
-                self._blame(row, next((name for name in names if found.get(name, "null") != "null"), names[0]), kinds)
-                return
-            if found.get(names[0]) == "text" and not row.item.value("resource", names[0]):
-                self._blame(row, names[0], kinds)
+        for name, others, kinds in required:
+            if found.get(name) not in kinds and not any(found.get(other) in kinds for other in others):
+                present = (one for one in (name, *others) if found.get(one, "null") != "null")
+                self._blame(row, next(present, name), kinds)
                 return
         for name, kind in found.items():
-            if kind not in optional.get(name, (kind,)):
+            if name in optional and kind not in optional[name]:
                 self._blame(row, name, optional[name])
                 return
 
     def _blame(self, row: Row, name: str, kinds: frozenset[str]) -> None:
         found = row.item.kind("resource", name)
-        due = " or ".join(sorted(kinds - {"null"}))
+        due = " or ".join(sorted(kinds - {"null", "empty"}))
         if found in ("absent", "null"):
             message = f"a {row.kind} needs {name}, a {due}"
         elif found in kinds:
@@ -289,5 +293,7 @@ def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(part if isinstance(part, str | None) else str(part) for part in key)
 
 
-def _wanted(table: Mapping[str, str]) -> Sequence[tuple[tuple[str, ...], frozenset[str]]]:
-    return [(tuple(names.split("|")), frozenset(kinds.split("|"))) for names, kinds in table.items()]
+def _names(names: str) -> tuple[str, tuple[str, ...]]:
+    """The first of the names of a field, and the others that do as well."""
+    first, *others = names.split("|")
+    return first, tuple(others)

@@ -24,7 +24,7 @@ class Item(Protocol):
         """What stands at a path in a Struct."""
 
     def kinds(self, struct: str) -> dict[str, str]:
-        """What stands in each field of a Struct itself."""
+        """What stands in each field of a Struct itself; a text without characters is `empty`."""
 
     def value(self, struct: str, path: str) -> Any:
         """The plain value at a path in a Struct."""

@@ -35,7 +35,7 @@ def _add(pool: Any, files: Mapping[str, FileDescriptorProto], name: str, added: 
         current, complete = stack.pop()
         if current in added:
             continue
-        file = files.get(current) or _well_known(current)
+        file = files.get(current) or well_known(current)
         if file is None:
             raise SpacectlError(f"the server does not give the file {current} that its descriptors import")
         if complete:
@@ -53,7 +53,8 @@ def _add(pool: Any, files: Mapping[str, FileDescriptorProto], name: str, added: 
         stack.extend((dependency, False) for dependency in file.dependency if dependency not in added)
 
 
-def _well_known(name: str) -> FileDescriptorProto | None:
+def well_known(name: str) -> FileDescriptorProto | None:
+    """The file of one of protobuf's own messages, None for any other."""
     if not name.startswith("google/protobuf/"):
         return None
     import importlib
