@@ -19,7 +19,7 @@ PACKAGE = Path(spacectl.__file__).parent
 SOURCES = read_sources(PACKAGE)
 IMPORTS = imports(SOURCES)
 
-ROOMS = ("apply", "output", "rpc", "sandbox")
+ROOMS = ("apply", "output", "plugin", "rpc", "sandbox")
 LAYERS = {
     "errors": 0,
     **dict.fromkeys(ROOMS, 2),
@@ -27,6 +27,7 @@ LAYERS = {
     "app": 4,
     "offered": 5,
     "apply_calls": 5,
+    "plugin_calls": 5,
     "commands": 6,
     "cli": 7,
     "__main__": 8,
@@ -34,7 +35,7 @@ LAYERS = {
 VALUES = (
     1  # every other module: config, endpoint, resource_type, parameters, columns, query, yaml_io and what they need
 )
-DOORS = ("connections", "app", "apply_calls", "offered")
+DOORS = ("connections", "app", "apply_calls", "offered", "plugin_calls")
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
 
 # Who may import a library at all; and which ones never at module level, as each costs more than a whole call may.
@@ -48,6 +49,7 @@ OWNERS = {
     "wcwidth": ("output",),
     "yaml": ("yaml_io", "documents", "output"),
     "jinja2": ("apply",),
+    "fastjsonschema": ("plugin",),
     "openpyxl": ("apply",),
 }
 HEAVY = (
