@@ -119,7 +119,7 @@ def probe(app: App) -> Probe:
         endpoint = connections.endpoint_of(connections.environment(), "inventory")
     else:
         endpoint = parse(app.options.endpoint or ENDPOINT)
-    made = Probe(endpoint, deadline(app) or 10.0, connections.settings(environment, ""))
+    made = Probe(endpoint, deadline(app) or 10.0, connections.settings(environment, "", endpoint))
     connections.at_close(made.close)
     return made
 

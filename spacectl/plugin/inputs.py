@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from spacectl.documents import decode_text, parse
 from spacectl.errors import InputError, Problem, UsageError
 from spacectl.masking import MASK
+from spacectl.paths import at_path
 from spacectl.plugin.interfaces import Step
 from spacectl.plugin.shapes import minimal
-from spacectl.values import Entry, Fields, Items, Node, Scalar, at_path, from_python, is_null, updated
+from spacectl.values import Entry, Fields, Items, Node, Scalar, from_python, is_null, updated
 
 SUFFIXES = (".yml", ".yaml", ".json")
 # shorter texts stand in too many other places

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
-from spacectl.rpc.channel import open_channel
+from spacectl.rpc.channel import Channel
 from spacectl.rpc.decode import Decoder
 from spacectl.rpc.descriptors import find_service
 from spacectl.rpc.encode import encode
@@ -59,16 +59,17 @@ class Probe:
     """
 
     def __init__(self, endpoint: Endpoint, deadline: float | None, settings: ConnectionSettings) -> None:
-        self.address = endpoint.target.removeprefix("dns:///")
         self.url = endpoint.url
-        self._channel = open_channel(endpoint, settings, quick_streams=True)
-        self._reflection = Reflection(self._channel, self.address, (), deadline, "plugin test")
+        self._connection = Channel(endpoint, settings, quick_streams=True)
+        self.address = self._connection.address
+        self._channel = self._connection.calls
+        self._reflection = Reflection(self._connection, (), deadline, "plugin test")
         self._decoder = Decoder()
 
     def close(self) -> None:
         """Ends all calls and the connection."""
         self._reflection.close()
-        self._channel.close()
+        self._connection.close()
 
     def services(self) -> list[str]:
         """The full names of all services."""
@@ -102,7 +103,7 @@ class Probe:
         try:
             data = invoke(_message(rpc, request), timeout=deadline)
         except grpc.RpcError as error:
-            raise call_error(error, rpc.method.name, deadline, self.address) from None
+            raise call_error(error, rpc.method.name, deadline, self._connection) from None
         seconds = time.monotonic() - begun
         message = _parsed(GetMessageClass(rpc.method.output_type), data, rpc)
         value = self._decoder.converter(rpc.method.output_type)(message)
@@ -123,7 +124,7 @@ class Probe:
             for data in answers_in_time(invoke(_message(rpc, request)), gap):
                 yield Item(_parsed(message_class, data, rpc), len(data), converter)
         except grpc.RpcError as error:
-            raise call_error(error, rpc.method.name, gap, self.address) from None
+            raise call_error(error, rpc.method.name, gap, self._connection) from None
         except NoAnswerInTimeError:
             raise no_answer(rpc.method.name, gap, self.address) from None
 
