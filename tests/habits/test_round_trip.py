@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ KEYS = {
 
 
 def without_times(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "updated_at"}
+    return {key: value for key, value in row.items() if key not in ("updated_at", "updated_by")}
 
 
 def round_trip(run: Run, resource: str, key: str, value: str, file: Path, *more: str) -> None:
@@ -54,20 +55,59 @@ def test_a_resource_of_the_sandbox_survives_its_own_update(
     round_trip(run, resource, KEYS[resource], value, tmp_path / "got.yml")
 
 
-@pytest.mark.parametrize("resource", ["identity.Workspace", "identity.Project"])
+# what to create of each resource of the real services: its environment, its key, its fields
+REAL = {
+    "identity.Provider": ("lab", "provider", {"provider": "round-trip", "name": "Round trip", "color": "#112233"}),
+    "identity.Role": (
+        "lab",
+        "role_id",
+        {"name": "round-trip", "role_type": "WORKSPACE_OWNER", "permissions": ["identity.*"], "page_access": ["*"]},
+    ),
+    "identity.Schema": (
+        "lab",
+        "schema_id",
+        {
+            "schema_id": "round_trip",
+            "name": "Round trip",
+            "schema_type": "SECRET",
+            "provider": "aws",
+            "schema": {"type": "object", "properties": {"k": {"type": "string", "minLength": 1}}},
+        },
+    ),
+    "identity.Workspace": ("lab", "workspace_id", {"name": "round-trip"}),
+    "identity.WorkspaceGroup": ("lab", "workspace_group_id", {"name": "round-trip"}),
+    "identity.User": (
+        "lab",
+        "user_id",
+        {
+            "user_id": "round@trip.example",
+            "name": "R",
+            "auth_type": "LOCAL",
+            "password": "Passw0rd!x",
+            "language": "ko",
+        },
+    ),
+    "identity.App": ("lab", "app_id", {"name": "r", "role_id": "managed-domain-admin", "resource_group": "DOMAIN"}),
+    "identity.Project": ("lab-workspace", "project_id", {"name": "round-trip", "project_type": "PRIVATE"}),
+    "identity.ProjectGroup": ("lab-workspace", "project_group_id", {"name": "round-trip"}),
+    "identity.UserGroup": ("lab-workspace", "user_group_id", {"name": "round-trip"}),
+}
+TAGS = {"version": "1.10", "account_id": "012345670123", "on": "no", "nested": {"list": [1, None, "2022-04-01"]}}
+
+
+@pytest.mark.parametrize("resource", REAL)
 def test_a_resource_of_the_real_services_survives_its_own_update(
     spacectl_inprocess: Run, lab: Path, tmp_path: Path, resource: str
 ) -> None:
-    environment = "lab" if resource == "identity.Workspace" else "lab-workspace"
+    environment, key, fields = REAL[resource]
 
     def run(*arguments: str) -> Result:
         return spacectl_inprocess("--environment", environment, *arguments, env={"SPACECTL_CONFIG_DIR": str(lab)})
 
-    fields = ("-p", "name=round-trip", "-p", "tags.purpose=test", "-p", "project_type=PRIVATE")
-    created = run("exec", "create", resource, *fields[: 6 if resource.endswith("Project") else 4], "-o", "yaml")
+    created = run("exec", "create", resource, "-j", json.dumps({**fields, "tags": TAGS}), "-o", "yaml")
     assert created.status == 0, created.err
-    value = yaml.safe_load(created.out)[KEYS[resource]]
+    value = yaml.safe_load(created.out)[key]
     try:
-        round_trip(run, resource, KEYS[resource], value, tmp_path / "got.yml")
+        round_trip(run, resource, key, value, tmp_path / "got.yml")
     finally:
-        assert run("exec", "delete", resource, "-p", f"{KEYS[resource]}={value}").status == 0
+        assert run("exec", "delete", resource, "-p", f"{key}={value}").status == 0
