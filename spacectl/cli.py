@@ -230,6 +230,11 @@ def _print(failure: SpacectlError, app: App, as_json: bool) -> None:
 
 def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
     """The error as one of ours."""
+    if isinstance(error, UsageError):
+        from spacectl.commands.corrections import corrected
+
+        error.hints = (*corrected(error, argv), *error.hints)
+        return error
     if isinstance(error, SpacectlError):
         return error
     if isinstance(error, click.ClickException):

@@ -48,9 +48,13 @@ class SpacectlError(Exception):
 
 
 class UsageError(SpacectlError):
-    """The command line or the input is wrong; nothing was sent."""
+    """The command line or the input is wrong; nothing was sent.
+
+    `meant` is a word of the command line, and the one to type instead.
+    """
 
     exit_status = 2
+    meant: tuple[str, str] | None = None
 
 
 class ConfigError(SpacectlError):
@@ -62,13 +66,15 @@ class ConfigError(SpacectlError):
 class Problem(NamedTuple):
     """One thing that is wrong with an input, and where: `x.yml:7:3`, `-p name`, or nothing.
 
-    `may_be_stale` where a server newer than the descriptors that were looked at may take it.
+    `may_be_stale` where a server newer than the descriptors that were looked at may take it; `meant` is the name to
+    write instead of the last one of the path.
     """
 
     where: str
     path: str
     message: str
     may_be_stale: bool = False
+    meant: str = ""
 
     def __str__(self) -> str:
         path = "" if self.where == f"-p {self.path}" else self.path  # the option has named it

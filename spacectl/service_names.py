@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from spacectl.errors import UsageError
 from spacectl.nearest import nearest
@@ -11,6 +12,8 @@ from spacectl.resource_type import ResourceType
 
 VERSION = r"v(\d+)(?:(alpha|beta)(\d+)?)?$"
 EVERYWHERE = ("core", "health")  # the packages of what every service serves
+# resources that went away with version 2, and where their rows are now
+SUCCESSORS: Mapping[str, tuple[str, ...]] = MappingProxyType({"Server": ("CloudService",), "UserSecret": ("Secret",)})
 REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 
 
@@ -22,12 +25,15 @@ def find_services(known: Sequence[str], resource: ResourceType, version: str | N
     candidates = _candidates(known, resource)
     if not candidates:
         resources = sorted({name.rpartition(".")[2] for name in _of_service(known, resource.service)})
-        near = nearest(resource.name, resources)
-        raise UsageError(
+        near = [name for name in SUCCESSORS.get(resource.name, ()) if name in resources]
+        near = near or nearest(resource.name, resources)
+        error = UsageError(
             f"{resource.service} has no resource {resource.name!r}",
             *([f"did you mean {' or '.join(f'{resource.service}.{name}' for name in near)}?"] if near else []),
             f"`spacectl api-resources {resource.service}` lists them: {', '.join(resources) or 'none'}",
         )
+        error.meant = (str(resource), f"{resource.service}.{near[0]}") if near else None
+        raise error
     if version is not None:
         chosen = [name for name in candidates if version in name.split(".")]
         if not chosen:

@@ -14,6 +14,14 @@ from spacectl.resource_type import SHORT_NAMES, parse
 
 # `check` is no misspelt `cache`
 NEAR = 0.7
+# resources without a short name of their own that files are named after
+_IN_FILE_NAMES = {
+    "schema": "repository.Schema",
+    "data_source": "cost_analysis.DataSource",
+    "datasource": "cost_analysis.DataSource",
+}
+# `secret_type` and `secret_id` speak of secrets and hold none
+_NO_SECRETS = ("_type", "_id")
 _WITHOUT_VALUE = frozenset(
     [
         "-h",
@@ -121,7 +129,10 @@ def guessed_resource(arguments: Sequence[str]) -> str:
     for argument in arguments:
         stem = argument.rpartition("/")[2].partition(".")[0].lower().replace("-", "_")
         for full_name, short_names in SHORT_NAMES.items():
-            if any(stem == short or stem.endswith(f"_{short}") for short in short_names if len(short) > 2):
+            if any(f"_{short}_" in f"_{stem}_" for short in short_names if len(short) > 2):
+                return full_name
+        for word, full_name in _IN_FILE_NAMES.items():
+            if f"_{word}_" in f"_{stem}_":
                 return full_name
     return "SERVICE.RESOURCE"
 
@@ -131,7 +142,7 @@ def line(words: Sequence[str]) -> str:
     shown = []
     for word in words:
         key, equals, value = word.partition("=")
-        if equals and value:
+        if equals and value and not key.endswith(_NO_SECRETS):
             shown.append(f"{key}={MASK if is_secret(value) else masked({key: value})[key]}")
         else:
             shown.append(MASK if word.lstrip().startswith(("{", "[")) and is_secret(word) else word)

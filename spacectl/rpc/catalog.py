@@ -5,7 +5,8 @@ A resource is found by its last name within its endpoint, never by building a pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from spacectl.errors import CallError, SpacectlError, UsageError
@@ -16,6 +17,25 @@ from spacectl.rpc.descriptors import find_service
 from spacectl.service_names import REFLECTION, find_services, folded
 
 INTERNAL = 13
+# what other commands, and other services, call a verb
+SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "register": ("create",),
+        "create": ("register",),
+        "add": ("create", "register"),
+        "deregister": ("delete",),
+        "delete": ("deregister",),
+        "remove": ("delete", "deregister"),
+        "rm": ("delete", "deregister"),
+        "edit": ("update",),
+        "patch": ("update",),
+        "set": ("update",),
+        "describe": ("get",),
+        "show": ("get",),
+        "ls": ("list",),
+        "find": ("list",),
+    }
+)
 
 
 class Source(Protocol):
@@ -97,12 +117,14 @@ def find_method(source: Source, resource: ResourceType, verb: str, version: str 
         verbs += (method.name for method in service.methods)
     if broken:
         raise CallError(f"{verb} {resource}", INTERNAL, broken[0])
-    near = nearest(verb, verbs)
-    raise UsageError(
+    near = [name for name in SYNONYMS.get(verb.lower(), ()) if name in verbs] or nearest(verb, verbs)
+    refusal = UsageError(
         f"{resource} has no verb {verb!r}",
         *([f"did you mean {' or '.join(near)}?"] if near else []),
         f"its verbs: {', '.join(dict.fromkeys(verbs)) or 'none'}",
     )
+    refusal.meant = (verb, near[0]) if near else None
+    raise refusal
 
 
 def verbs_of(source: Source) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from typing import Any
 from spacectl.documents import decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem
 from spacectl.masking import MASK, is_secret
-from spacectl.nearest import did_you_mean
+from spacectl.nearest import nearest
 from spacectl.renames import what_became_of
 from spacectl.rpc import scalars, well_known
 from spacectl.rpc.decode import is_map
@@ -61,12 +61,17 @@ class Encoder:
         self.warnings: list[str] = []
         self.shapes: dict[str, tuple[dict[str, Any], list[str]]] = {}
 
-    def problem(self, node: Node | Where, path: str, message: str, *, may_be_stale: bool = False) -> None:
-        """Notes a problem at the place of a node; `may_be_stale` where newer descriptors may know better."""
+    def problem(
+        self, node: Node | Where, path: str, message: str, *, may_be_stale: bool = False, meant: str = ""
+    ) -> None:
+        """Notes a problem at the place of a node.
+
+        `may_be_stale` where newer descriptors may know better; `meant` is the name to write instead.
+        """
         where = node if isinstance(node, Where) else node.where
         if isinstance(node, Scalar) and len(node.text) > 1 and is_secret(path):
             message = message.replace(node.text[:40], MASK)
-        self.problems.append(Problem(str(where), path, message, may_be_stale))
+        self.problems.append(Problem(str(where), path, message, may_be_stale, meant))
 
     def message(self, message: Any, node: Node, path: str) -> None:
         """Fills a message from a node."""
@@ -165,14 +170,16 @@ class Encoder:
         if placeholder(node) == key:
             self.problem(node, path, instead(node, "a mapping"))
             return
-        message = "unknown field"
+        message, meant = "unknown field", ""
         became = what_became_of(descriptor.full_name, key, descriptor.fields_by_name)
         if became is not None:
             message += f"; {became.words}"
         elif len(self.problems) < MAX_PROBLEMS and len(key) < MAX_NAME:  # to look for near names is slow
-            message += did_you_mean(key, descriptor.fields_by_name) or f"; the fields are {fields_of(descriptor)}"
+            near = nearest(key, descriptor.fields_by_name, 1)
+            meant = near[0] if near else ""
+            message += f"; did you mean {meant}?" if meant else f"; the fields are {fields_of(descriptor)}"
         may_be_stale = became is None or not became.is_old
-        self.problem(node.entries[key].where, join(path, key), message, may_be_stale=may_be_stale)
+        self.problem(node.entries[key].where, join(path, key), message, may_be_stale=may_be_stale, meant=meant)
 
     def field(self, message: Any, field: Any, node: Node, path: str) -> None:
         """Sets one field of a message."""
