@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
 from spacectl.connections import Connections, Options
 from spacectl.errors import SpacectlError
@@ -11,12 +11,15 @@ from spacectl.errors import SpacectlError
 if TYPE_CHECKING:
     from spacectl.output.printer import Printer
     from spacectl.output.progress import Progress
+    from spacectl.output.watching import Change, Look, WatchScreen
     from spacectl.query import QueryOptions
     from spacectl.resource_type import ResourceType
     from spacectl.rpc.answer import Answer
     from spacectl.rpc.batch import Batch
     from spacectl.rpc.catalog import Method
     from spacectl.values import Fields
+
+Item = TypeVar("Item")
 
 
 class App:
@@ -76,6 +79,38 @@ class App:
 
         return Progress(self.stderr, total, what)
 
+    def waited_for(self, items: Iterator[Item], what: str) -> Iterator[Item]:
+        """The same items, with a sign of life on standard error, where that is a terminal, while one takes long."""
+        if not self.stderr.isatty() or self.environ.get("TERM") == "dumb":
+            return items
+        from spacectl.output.waiting import waited_for
+
+        return waited_for(items, self.stderr, what)
+
+    def look(self, rows: Sequence[tuple[Any, Any]], total: int | None) -> Look:
+        """A look at rows, each given with what identifies it, or None."""
+        from spacectl.output.watching import look
+
+        return look(rows, total)
+
+    def changes(self, before: Look | None, now: Look) -> list[Change]:
+        """What changed from one look to the next."""
+        from spacectl.output.watching import changes
+
+        return changes(before, now)
+
+    def watch_screen(self, columns: Sequence[str] | None) -> WatchScreen:
+        """A table that is drawn over itself on standard output."""
+        from spacectl.output.watching import WatchScreen
+
+        return WatchScreen(self.stdout, columns, colours=self.colours(self.stdout))
+
+    def terminal_size(self) -> tuple[int, int]:
+        """The columns and lines of the terminal."""
+        from shutil import get_terminal_size
+
+        return get_terminal_size()
+
     def terminal_width(self) -> int | None:
         """The columns of the terminal that standard output is, None where it is none."""
         if not self.stdout.isatty():
@@ -101,6 +136,19 @@ class App:
         query: QueryOptions | None = None,
     ) -> Iterator[Answer]:
         """The answers to the requests of a verb, one by one. Raises ConfigError, UsageError, CallError."""
+        return self.asker(resource, verb, version, requests, strict=strict, query=query)()
+
+    def asker(
+        self,
+        resource: ResourceType,
+        verb: str,
+        version: str | None,
+        requests: Callable[[Method], Sequence[Fields]],
+        *,
+        strict: bool = False,
+        query: QueryOptions | None = None,
+    ) -> Callable[[], Iterator[Answer]]:
+        """What calls a verb, as often as it is called itself, over one connection. Raises ConfigError, UsageError."""
         from spacectl.columns import top_fields
         from spacectl.rpc.question import Question
 
@@ -111,7 +159,8 @@ class App:
             from spacectl.rpc.pages import PageOptions
 
             pages = PageOptions(query.page_size, query.limit)
-        return client.answers(Question(resource, verb, version, requests, self.warn, strict, pages, shown))
+        question = Question(resource, verb, version, requests, self.warn, strict, pages, shown)
+        return lambda: self.waited_for(client.answers(question), f"{verb} {resource}")
 
     def method(self, resource: ResourceType, verb: str, version: str | None) -> Method:
         """The method that a verb of a resource is. Raises ConfigError, UsageError, CallError."""

@@ -65,6 +65,10 @@ def get(app: App, /, *, resource: str, output: str, **given: Any) -> None:
 @click.option("--all-pages", is_flag=True, help="All rows, fetched page by page.")
 @click.option("--page-size", type=click.IntRange(1, 100_000), default=1000, metavar="N", help="Rows a page (1000).")
 @click.option("-s", "--sort", multiple=True, metavar="[-]COLUMN", help="Sort by a column; - for the other way round.")
+@click.option("-w", "--watch", "watched", is_flag=True, help="List again and again, and mark what changed.")
+@click.option(
+    "--interval", type=click.FloatRange(min=0.1), default=2.0, metavar="SECONDS", help="How often --watch lists (2)."
+)
 @answer_options("table")
 @call_options
 @click.pass_obj
@@ -82,6 +86,8 @@ def list_command(
     sort: tuple[str, ...],
     all_pages: bool,
     page_size: int,
+    watched: bool,
+    interval: float,
     **given: Any,
 ) -> None:
     """List resources.
@@ -92,7 +98,13 @@ def list_command(
     """
     chosen = () if every or minimal else _columns(app, resource, ",".join(columns), template)
     query = QueryOptions(chosen, minimal, every, limit or None, sort, all_pages, page_size)
-    run(app, call(app, "list", resource, output, given, query=query))
+    asked = call(app, "list", resource, output, given, query=query)
+    if watched:
+        from spacectl.commands.watch import watch
+
+        watch(app, asked, interval)
+    else:
+        run(app, asked)
 
 
 def _statistics(verb: str, example: str) -> click.Command:

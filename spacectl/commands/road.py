@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -128,6 +128,16 @@ def run(app: App, asked: Call) -> None:
             total = answer.value.get("total_count")
             if isinstance(total, int) and shown < total:
                 app.stderr.write(f"showing {shown:,} of {total:,}; --all-pages shows all\n")
+
+
+def asked_again(app: App, asked: Call) -> tuple[Callable[[], Iterator[Answer]], Callable[[], int | None]]:
+    """What makes the same call as often as it is called, and after that how many rows to show: None for all.
+
+    Raises UsageError, ConfigError.
+    """
+    road = _Road(app, asked)
+    ask = app.asker(asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict, query=asked.query)
+    return lambda: road.watched(ask()), lambda: road.limit
 
 
 def _is_live(app: App, asked: Call) -> bool:

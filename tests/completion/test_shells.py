@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
 import shutil
-import struct
 import subprocess
-import termios
-import time
 from pathlib import Path
 
 import pytest
 from peers.command import Spacectl
+from peers.terminal import Terminal
 
 BASH = shutil.which("bash") or ""
 ZSH = shutil.which("zsh") or ""
 FISH = shutil.which("fish") or ""
-
-
-class Terminal:
-    """An interactive shell on a terminal, to be typed at."""
-
-    def __init__(self, argv: list[str], environment: dict[str, str], cwd: Path) -> None:
-        self._terminal, inner = pty.openpty()
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
-        self._process = subprocess.Popen(argv, env=environment, cwd=cwd, start_new_session=True, **streams)
-        os.close(inner)
-        self._seen = ""
-
-    def type(self, text: str) -> None:
-        os.write(self._terminal, text.encode())
-
-    def wait_for(self, text: str, seconds: float = 30) -> str:
-        """What was shown up to and with a text, since the last time."""
-        deadline = time.monotonic() + seconds
-        while text not in self._seen:
-            assert select.select([self._terminal], [], [], max(0.0, deadline - time.monotonic()))[0], self._seen
-            self._seen += os.read(self._terminal, 65536).decode(errors="replace")
-        before, _, self._seen = self._seen.partition(text)
-        return before + text
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        os.close(self._terminal)
 
 
 @pytest.fixture
