@@ -24,11 +24,15 @@ from spacectl.apply.kinds import ExpressionError, NotYetKnownError, Quoted
 
 
 class Expression(NamedTuple):
-    """A compiled text: `evaluate` takes the names that are visible. Raises ExpressionError, NotYetKnownError."""
+    """A compiled text: `evaluate` takes the names that are visible. Raises ExpressionError, NotYetKnownError.
+
+    `parts` are the expressions in a text that is more than one.
+    """
 
     source: str
     evaluate: Callable[[Mapping[str, Any]], Any]
     references: tuple[Reference, ...]
+    parts: tuple[Expression, ...] = ()
 
 
 def has_expression(text: str) -> bool:
@@ -49,8 +53,8 @@ def compile_text(text: str) -> Expression:
     def joined(names: Mapping[str, Any]) -> str:
         return "".join(part if isinstance(part, str) else as_text(part.evaluate(names)) for part in parts)
 
-    references = tuple(found for part in parts if not isinstance(part, str) for found in part.references)
-    return Expression(text, joined, references)
+    inner = tuple(part for part in parts if not isinstance(part, str))
+    return Expression(text, joined, tuple(found for part in inner for found in part.references), inner)
 
 
 @lru_cache(4096)

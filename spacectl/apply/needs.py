@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
 
 from spacectl.apply.expressions import compile_condition
-from spacectl.apply.kinds import ExpressionError
+from spacectl.apply.kinds import ExpressionError, NotYetKnownError
 from spacectl.apply.manifest import Manifest, Task, every
 from spacectl.apply.masking import is_secret_key
 from spacectl.apply.trees import Found, expressions
@@ -25,6 +27,22 @@ def task_expressions(task: Task, problems: list[Problem]) -> Iterator[Found]:
             problems.append(Problem(str(task.condition.where), "if", str(error)))
     elif task.condition is not None:
         problems.append(Problem(str(task.condition.where), "if", "one expression is due"))
+
+
+def made_of_secrets(found: Iterable[Found], names: Mapping[str, Any], variables: Collection[str]) -> Iterator[str]:
+    """The texts that expressions make of secrets: of secret `variables`, and of what stands under a secret's key."""
+    for one in found:
+        for part in one.expression.parts or (one.expression,):
+            if not any(_is_secret(path, variables) for (path,) in part.references):
+                continue
+            with suppress(ExpressionError, NotYetKnownError):
+                value = part.evaluate(names)
+                if isinstance(value, str):
+                    yield str(value)
+
+
+def _is_secret(path: tuple[str, ...], variables: Collection[str]) -> bool:
+    return (path[0] == "var" and "".join(path[1:2]) in variables) or is_secret_key(path[-1])
 
 
 def needed_secrets(manifest: Manifest) -> Mapping[str, frozenset[str]]:

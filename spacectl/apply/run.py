@@ -20,6 +20,7 @@ from spacectl.apply.outcome import CHANGES
 from spacectl.apply.report import Report
 from spacectl.apply.runner import Runner
 from spacectl.apply.scope import Scope
+from spacectl.apply.trees import copied
 from spacectl.errors import CallError, ConfigError, InputError, Problem
 
 
@@ -37,6 +38,7 @@ class Order:
     retry_unknown: bool = False
     local_modules: bool = False
     quiet: bool = False
+    show_secrets: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,9 @@ def _run(order: Order, world: World, manifest: Manifest, report: Report, secrets
         except ExpressionError as error:
             raise InputError([Problem("env", "", str(error))]) from None
 
-    means = Means(world.calls, world.printer, environ, world.read_file, secrets.hidden)
+    # what a manifest prints may be shown as it is, the lines about its tasks never
+    shown = copied if order.show_secrets else secrets.hidden
+    means = Means(world.calls, world.printer, environ, world.read_file, shown)
     journal = None
     if order.journal is not None and not order.planned:
         journal = Journal(Path(order.journal), resume=order.resume)
@@ -149,7 +153,7 @@ def _run(order: Order, world: World, manifest: Manifest, report: Report, secrets
         if journal is not None:
             journal.close()
     var = {name: scope.var[name] for name in scope.var}
-    return Done(secrets.hidden(runner.entries), secrets.hidden(plain_results(scope.results)), secrets.hidden(var))
+    return Done(shown(runner.entries), shown(plain_results(scope.results)), shown(var))
 
 
 def plain_results(value: Any) -> Any:

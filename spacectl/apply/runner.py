@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -15,10 +15,11 @@ from spacectl.apply.kinds import ExpressionError, NotYetKnownError, Unknown
 from spacectl.apply.manifest import Manifest, Task
 from spacectl.apply.masking import Secrets
 from spacectl.apply.modules import name_of
+from spacectl.apply.needs import made_of_secrets, task_expressions
 from spacectl.apply.outcome import Outcome, ShellError, TaskError
 from spacectl.apply.report import Report
 from spacectl.apply.scope import NOTHING, Scope
-from spacectl.apply.trees import evaluate, has_unknown
+from spacectl.apply.trees import Found, evaluate, expressions, has_unknown
 from spacectl.errors import CallError, InputError, Problem, SpacectlError
 from spacectl.values import Scalar
 
@@ -53,8 +54,7 @@ class Runner:
     def run(self) -> None:
         """Runs all tasks. Raises TaskError for the first that fails."""
         started = time.monotonic()
-        for secret in self._first_secrets():
-            self.secrets.add(secret, shortest=1)
+        self._learn_variables()
         self._tasks(self.manifest.tasks, 0, "", NOTHING)
         written = any(map(_writes, self.entries))
         self.report.summary(self.actions, time.monotonic() - started, planned=self.planned, written=written)
@@ -64,12 +64,19 @@ class Runner:
         """What was done, or would be, task by task."""
         return [str(entry["action"]) for entry in self.entries]
 
-    def _first_secrets(self) -> Iterator[str]:
+    def _learn_variables(self) -> None:
         try:
-            yield from self.scope.secrets()
+            for secret in self.scope.secrets():
+                self.secrets.add(secret, shortest=1)
             self.secrets.learn({name: self.scope.var[name] for name in self.scope.var})
         except ExpressionError as error:
             raise InputError([Problem("var", "", str(error))]) from None
+        found = [one for entry in self.manifest.var.values() for one in expressions(entry.value, problems=[])]
+        self._learn_from(found, self.scope.names())
+
+    def _learn_from(self, found: Iterable[Found], names: Mapping[str, Any]) -> None:
+        for secret in made_of_secrets(found, names, self.scope.secret_names):
+            self.secrets.add(secret)
 
     def _tasks(self, tasks: tuple[Task, ...], depth: int, suffix: str, item: Any) -> None:
         for task in tasks:
@@ -98,6 +105,7 @@ class Runner:
         task, depth = turn.task, turn.depth
         names = self.scope.names_of(task, turn.item)
         self._set_variables(task, names)
+        self._learn_from(task_expressions(task, []), names)
         name = self._name(task, names)
         try:
             held = self._holds(task, names)

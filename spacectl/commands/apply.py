@@ -33,6 +33,7 @@ TO_DO = 4
 )
 @click.option("-s", "--silent", is_flag=True, help="No lines about the tasks.")
 @click.option("--no-progress", is_flag=True, help="The same as --silent.")
+@click.option("--show-secrets", is_flag=True, help="Do not mask what is printed on standard output.")
 @click.option("--dry-run", is_flag=True, help="Read, print what would be done, do nothing.")
 @click.option("--detailed-exitcode", is_flag=True, help="With --dry-run: 0 nothing to do, 4 something to do.")
 @click.option("--journal", metavar="FILE", help="Keep what became of each task, for --resume.")
@@ -54,6 +55,7 @@ def apply(
     output: str,
     silent: bool,
     no_progress: bool,
+    show_secrets: bool,
     dry_run: bool,
     detailed_exitcode: bool,
     journal: str | None,
@@ -91,6 +93,7 @@ def apply(
             resume=resume,
             retry_unknown=retry_unknown,
             local_modules=local_modules,
+            show_secrets=show_secrets,
             quiet=silent or no_progress or (dry_run and output != "none"),
         ),
     )
