@@ -103,13 +103,11 @@ class InputError(UsageError):
 class CallError(SpacectlError):
     """A call that failed: the exit status is 64 + the gRPC status code.
 
-    `fields` are paths in the request that the server refused by name; `unsent` tells that the request never left,
-    `no_grpc` that what answered is no gRPC server.
+    `fields` are paths in the request that the server refused by name; `unsent` tells that the request never left.
     """
 
     fields: tuple[str, ...] = ()
     unsent = False
-    no_grpc = False
 
     def __init__(self, what: str, code: int, details: str, *hints: str) -> None:
         self.code = code

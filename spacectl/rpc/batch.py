@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacectl.batch.journal import Journal
 from spacectl.blame import places
@@ -18,6 +20,9 @@ from spacectl.rpc.pages import PageOptions
 from spacectl.rpc.question import Request
 from spacectl.rpc.window import Results, Window
 from spacectl.values import Fields
+
+if TYPE_CHECKING:
+    from spacectl.rpc.retrying import Attempts
 
 
 class Item:
@@ -44,6 +49,9 @@ class Item:
         self.data = b""
         self.answers: Iterable[Answer] = ()
         self.future: Any = None
+        self.began = 0.0
+        self.attempts: Attempts | None = None
+        self.abandoned = False
         self.ended = request is None
 
     def leave_out(self, outcome: str, error: SpacectlError | None = None) -> None:
@@ -119,9 +127,32 @@ class Batch:
             item.answers = self._one_by_one(item.request)
             done(item)
             return
-        item.future = self._send(self._data(item))
+        item.began = time.monotonic()
         item.answers = self._read(item)
-        item.future.add_done_callback(lambda _: done(item))
+        self._begin(item, done)
+
+    def begin_again(self, item: Item, done: Callable[[Item], None]) -> bool:
+        """Sends a request that has failed once more, after a pause and beside the others; whether it does."""
+        if item.request is None or item.future is None or item.future.code().value[0] == 0:
+            return False
+        item.attempts = item.attempts or self._client.attempts(self.method, item.began)
+        pause = item.attempts.pause(item.future)
+        if pause is None:
+            return False
+        from threading import Timer
+
+        timer = Timer(pause, self._begin, (item, done))
+        timer.daemon = True
+        timer.start()
+        return True
+
+    def _begin(self, item: Item, done: Callable[[Item], None]) -> None:
+        if item.abandoned:
+            return
+        # ValueError: the channel has been closed meanwhile
+        with suppress(ValueError):
+            item.future = self._send(self._data(item), item.attempts)
+            item.future.add_done_callback(lambda _: done(item))
 
     def failure(self, item: Item) -> CallError | None:
         """The failure of a call that has ended, None where it has not or there is none."""

@@ -35,7 +35,7 @@ class Channel:
         # as it is shown
         self.address = endpoint.target.removeprefix("dns:///")
         self._endpoint = endpoint
-        self._settings = settings
+        self.settings = settings
         self._began = time.monotonic()
         self._relay = None
         arguments = _arguments(endpoint, settings)
@@ -82,7 +82,7 @@ class Channel:
         """Why there is no connection, of which gRPC says `details`; takes a part of the time to connect."""
         from spacectl.rpc.diagnosis import reason
 
-        return reason(details, self._endpoint, self._settings, time.monotonic() - self._began)
+        return reason(details, self._endpoint, self.settings, time.monotonic() - self._began)
 
     def close(self) -> None:
         """Ends all calls and the connection."""

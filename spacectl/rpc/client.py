@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.rpc.pages import PageOptions
     from spacectl.rpc.protoset import Pack
+    from spacectl.rpc.retrying import Attempts
 
 
 class Client(Checker):
@@ -116,17 +118,33 @@ class Client(Checker):
                     error.hints += ways_on(question.verb, question.resource)
                 raise
 
-    def send(self, method: Method) -> Callable[[bytes], Any]:
+    def send(self, method: Method) -> Callable[[bytes, Attempts | None], Any]:
         """What sends the bytes of a request, and gives the grpc.Future of the answer's bytes."""
         invoke = self._channel.unary_unary(method.path)
-        return lambda data: invoke.future(data, timeout=self._timeout, metadata=self._metadata)
+
+        def begin(data: bytes, attempts: Attempts | None) -> Any:
+            timeout = self._timeout if attempts is None else attempts.timeout
+            return invoke.future(data, timeout=timeout, metadata=self._metadata)
+
+        return begin
 
     def failure(self, error: Any) -> CallError:
         """The error of a call that has failed, of a grpc.RpcError."""
         return call_error(error, self._what, self._timeout, self._connection)
 
-    def call(self, method: Method, argument: Any, shown: Names = ALL) -> Iterator[Answer]:
-        """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError."""
+    def attempts(self, method: Method, began: float) -> Attempts:
+        """The attempts of a call that began at a time of time.monotonic and has failed once."""
+        from spacectl.rpc.retrying import Attempts
+
+        return Attempts(self._connection, method, began, self._timeout)
+
+    def call(
+        self, method: Method, argument: Any, shown: Names = ALL, attempts: Attempts | None = None
+    ) -> Iterator[Answer]:
+        """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError.
+
+        `attempts` are those that were made before.
+        """
         import grpc
 
         # on the wire a single answer is a stream of one: so that a client stream is watched as any other is
@@ -136,6 +154,9 @@ class Client(Checker):
         invoke = getattr(self._channel, kind)(method.path, lambda message: message.SerializeToString())
         reader = self.reader(method, shown)
         outgoing = Outgoing(argument) if method.client_streaming else None
+        began = time.monotonic()
+        timeout = self._timeout if attempts is None else attempts.timeout
+        count = 0
         try:
             if streams:
                 call = invoke(outgoing or argument, metadata=self._metadata)
@@ -143,8 +164,7 @@ class Client(Checker):
                     outgoing.belongs_to(call)
                 answers = answers_in_time(call, self._timeout, outgoing)
             else:
-                answers = iter((invoke(argument, timeout=self._timeout, metadata=self._metadata),))
-            count = 0
+                answers = iter((invoke(argument, timeout=timeout, metadata=self._metadata),))
             for count, data in enumerate(answers, 1):
                 if count > 1 and not method.server_streaming:
                     raise CallError(self._what, INTERNAL, "more than the one answer that there may be")
@@ -157,7 +177,10 @@ class Client(Checker):
         except grpc.RpcError as error:
             if outgoing is not None and outgoing.error is not None:
                 raise outgoing.error from None
-            raise call_error(error, self._what, self._timeout, self._connection) from None
+            attempts = attempts or self.attempts(method, began)
+            if count or outgoing is not None or not attempts.wait(error):
+                raise call_error(error, self._what, self._timeout, self._connection) from None
+            yield from self.call(method, argument, shown, attempts)
         except NoAnswerInTimeError:
             raise no_answer(self._what, self._timeout, self.address) from None
 
@@ -179,13 +202,21 @@ class Client(Checker):
             page = (message.query if prefix else message).page
             page.start = max(page.start, 1) + start - 1
             page.limit = size
+            began = time.monotonic()
             call = invoke.future(message, timeout=self._timeout, metadata=self._metadata)
 
             def wait() -> Page:
-                try:
-                    data = call.result()
-                except grpc.RpcError as error:
-                    raise call_error(error, self._what, self._timeout, self._connection) from None
+                attempts = None
+                waiting = call
+                while True:
+                    try:
+                        data = waiting.result()
+                        break
+                    except grpc.RpcError as error:
+                        attempts = attempts or self.attempts(method, began)
+                        if not attempts.wait(error):
+                            raise call_error(error, self._what, self._timeout, self._connection) from None
+                    waiting = invoke.future(message, timeout=attempts.timeout, metadata=self._metadata)
                 return Page(reader.read(data), *reader.count(data))
 
             return wait

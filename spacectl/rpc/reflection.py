@@ -5,12 +5,13 @@ The protocol: grpc/reflection/v1/reflection.proto in the gRPC repository; v1alph
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import CallError
-from spacectl.rpc.status import call_error
+from spacectl.rpc.status import call_error, is_of_web_server
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
     from spacectl.rpc.channel import Channel
+    from spacectl.rpc.retrying import Attempts
 
 PATHS = (
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
@@ -95,8 +97,26 @@ class Reflection:
             raise self._error(INTERNAL, "the server's reflection gives descriptors that cannot be read") from None
 
     def _ask(self, requests: list[Any]) -> list[Any]:
+        import grpc
+
         if not requests:
             return []
+        began = time.monotonic()
+        attempts: Attempts | None = None
+        while True:
+            try:
+                return self._asked(requests)
+            except grpc.RpcError as error:
+                from spacectl.rpc.retrying import Attempts
+
+                self.close()
+                attempts = attempts or Attempts(self._connection, None, began, self._timeout)
+                if not attempts.wait(error):
+                    raise call_error(error, self._what, self._timeout, self._connection) from None
+
+    def _asked(self, requests: list[Any]) -> list[Any]:
+        import grpc
+
         if self._stream is not None:
             self._stream.send(requests)
             return self._receive(self._stream, len(requests))
@@ -104,14 +124,14 @@ class Reflection:
         candidates = [_Stream(self._connection.calls, path, self._metadata, self._timeout) for path in PATHS]
         for candidate in candidates:
             candidate.send(requests)
-        failure = None
+        failure: Exception | None = None
         for candidate in candidates:
             try:
                 answers = self._receive(candidate, len(requests))
-            except CallError as error:
+            except (grpc.RpcError, CallError) as error:
                 candidate.close()
                 # a proxy may refuse one of the two in words of its own: the other decides
-                if (error.code != UNIMPLEMENTED or error.no_grpc) and failure is None:
+                if failure is None and not _says_unimplemented(error):
                     failure = error
                 continue
             self._stream = candidate
@@ -126,18 +146,18 @@ class Reflection:
         )
 
     def _receive(self, stream: _Stream, count: int) -> list[Any]:
-        import grpc
-
-        try:
-            answers = list(islice(stream.answers, count))
-        except grpc.RpcError as error:
-            raise call_error(error, self._what, self._timeout, self._connection) from None
+        answers = list(islice(stream.answers, count))
         if len(answers) < count:
             raise self._error(INTERNAL, "the server ended its reflection half way")
         return answers
 
     def _error(self, code: int, details: str, *hints: str) -> CallError:
         return CallError(self._what, code, details, *hints)
+
+
+def _says_unimplemented(error: Any) -> bool:
+    # a web server says so of everything
+    return not isinstance(error, CallError) and error.code().value[0] == UNIMPLEMENTED and not is_of_web_server(error)
 
 
 def _request(**fields: str) -> Any:

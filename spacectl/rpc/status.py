@@ -46,9 +46,7 @@ def call_error(error: Any, what: str, timeout: float | None, channel: Channel) -
     http = re.fullmatch(_HTTP_STATUS, details)
     if http:
         words = f"{channel.address} answers with HTTP status {http[1]}: a web server or a proxy, and no gRPC server"
-        failure = CallError(what, code, words, *_HINTS.get(code, ()))
-        failure.no_grpc = True
-        return failure
+        return CallError(what, code, words, *_HINTS.get(code, ()))
     too_large = re.search(_TOO_LARGE, details)
     if code == RESOURCE_EXHAUSTED and too_large:
         size, limit = (int(number) / 1024 / 1024 for number in too_large.groups())
@@ -67,6 +65,11 @@ def no_answer(what: str, timeout: float | None, address: str) -> CallError:
     """The CallError of a server that took longer than the time-out, in seconds."""
     within = "" if timeout is None else f" within {timeout:g} s"
     return CallError(what, DEADLINE_EXCEEDED, f"no answer from {address}{within}", *_HINTS[DEADLINE_EXCEEDED])
+
+
+def is_of_web_server(error: Any) -> bool:
+    """Whether what answered a call is no gRPC server."""
+    return bool(re.fullmatch(_HTTP_STATUS, error.details() or ""))
 
 
 def never_connected(details: str) -> bool:

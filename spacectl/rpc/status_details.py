@@ -50,6 +50,17 @@ def status_details(trailers: Any) -> StatusDetails:
     )
 
 
+def retry_delay(trailers: Any) -> float | None:
+    """The seconds after which a server wants to be asked again, of its RetryInfo; None without one."""
+    data = next((value for key, value in trailers or () if key == TRAILER), b"")
+    for packed in _all(_fields(data), 3) if isinstance(data, bytes) else ():
+        any_fields = _fields(packed)
+        if _text(any_fields, 1).endswith("/google.rpc.RetryInfo"):
+            for duration in map(_fields, _all(_fields(next(_all(any_fields, 2), b"")), 1)):
+                return _seconds(duration)
+    return None
+
+
 _Fields = list[tuple[int, Any]]
 
 
@@ -94,8 +105,12 @@ def _error_info(fields: _Fields) -> Iterator[str]:
 
 def _retry_info(fields: _Fields) -> Iterator[str]:
     for duration in map(_fields, _all(fields, 1)):
-        numbers = {number: value for number, value in duration if isinstance(value, int)}
-        yield f"try again in {numbers.get(1, 0) + numbers.get(2, 0) / 1e9:g} s"
+        yield f"try again in {_seconds(duration):g} s"
+
+
+def _seconds(duration: _Fields) -> float:
+    numbers = {number: value for number, value in duration if isinstance(value, int)}
+    return float(numbers.get(1, 0) + numbers.get(2, 0) / 1e9)
 
 
 _READERS: Mapping[str, Callable[[_Fields], Iterator[str]]] = MappingProxyType(

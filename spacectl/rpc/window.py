@@ -69,6 +69,8 @@ class Results:
     def cancel(self) -> None:
         """Ends the calls in flight; what became of those that write is not known."""
         self.stopped = True
+        for item in self._pending:
+            item.abandoned = True
         self._take_ended()
         self._source = iter(())
         for item in self._pending:
@@ -137,6 +139,8 @@ class Results:
                 return
 
     def _take(self, item: Item) -> None:
+        if not item.abandoned and self._batch.begin_again(item, self._ended.put):
+            return
         item.ended = True
         self._flying -= 1
         if item.future is None:
