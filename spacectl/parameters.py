@@ -14,6 +14,7 @@ from spacectl.errors import InputError, Problem, UsageError
 from spacectl.paths import Step, at_path, parse_path, shown_path, with_path
 from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, is_null, updated
 
+SUFFIXES = (".yml", ".yaml", ".json", ".jsonl")
 ReadStdin = Callable[[], bytes]
 
 
@@ -104,9 +105,11 @@ def read_bytes(name: str, read_stdin: ReadStdin, option: str) -> bytes:
 
 def _read_file(name: str, read_stdin: ReadStdin) -> list[Fields]:
     if name != "-" and Path(name).is_dir():
-        files = sorted(p for p in Path(name).iterdir() if p.suffix in (".yml", ".yaml", ".json") and p.is_file())
+        files = sorted(p for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
         if not files:
-            raise InputError([Problem(f"-f {name}", "", "the directory holds no .yml, .yaml or .json file")])
+            raise InputError(
+                [Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")]
+            )
         return [document for file in files for document in _read_file(str(file), read_stdin)]
     shown = "<stdin>" if name == "-" else name
     documents = parse(decode_text(read_bytes(name, read_stdin, "-f"), shown), shown)

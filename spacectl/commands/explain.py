@@ -11,7 +11,7 @@ from spacectl import offered
 from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import SpacectlError, UsageError
 from spacectl.nearest import nearest
-from spacectl.resource_type import ResourceType, parse
+from spacectl.resource_type import ResourceType, parse, parse_bare
 from spacectl.service_names import folded
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def explain_method(app: App, verb: str, resource: str, version: str | None) -> N
     """Prints the fields of one method, the help of `exec VERB RESOURCE`. Raises UsageError, ConfigError, CallError."""
     from spacectl.explain import records, view
 
-    resource_type = parse(resource)
+    name = resource.partition("/")[0]
+    resource_type = parse(name) if app.options.endpoint is None else parse_bare(name)
     method = offered.api(app, resource_type.service, f"explain {resource_type}.{verb}").method(
         resource_type, verb, version
     )
@@ -121,6 +122,11 @@ def _find(app: App, words: list[str], version: str | None) -> Named:
     name. Raises UsageError, ConfigError for the reading that comes first to mind.
     """
     what = f"explain {'.'.join(words)}"
+    if app.options.endpoint is not None and words[0][:1].isupper():
+        # on a given endpoint a resource needs no service
+        bare = parse_bare(words[0])
+        api = offered.api(app, bare.service, what)
+        return Named(api, bare, api.find(bare, version), words[1:])
     short = _short_name(words[0])
     service = _service_in(app, words, short is not None)
     failure: SpacectlError | None = None

@@ -8,7 +8,7 @@ import click
 
 from spacectl import offered
 from spacectl.commands.options import CallCommand, call_options
-from spacectl.resource_type import parse
+from spacectl.resource_type import parse, parse_bare
 
 if TYPE_CHECKING:
     from spacectl.app import App
@@ -29,7 +29,7 @@ def skeleton(app: App, /, *, verb: str, resource: str, every: bool, version: str
     """
     from spacectl.explain.skeleton import skeleton as text_of
 
-    resource_type = parse(resource)
+    resource_type = parse(resource) if app.options.endpoint is None else parse_bare(resource)
     api = offered.api(app, resource_type.service, f"skeleton {verb} {resource_type}")
     method = api.method(resource_type, verb, version)
     app.stdout.write(text_of(f"{method.verb.name} {resource_type}", method, every=every))

@@ -76,6 +76,26 @@ def test_on_a_given_endpoint_a_resource_needs_no_service(spacectl_inprocess: Run
     assert result.status == 0, result.err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "explain Kitchen",
+        "explain Kitchen.Echo",
+        "explain Kitchen.Echo.inner.name",
+        "skeleton Echo Kitchen",
+        "validate Echo Kitchen -p string_value=a",
+        "exec Echo Kitchen --help",
+        "exec get Dish/dish-1 --help",
+    ],
+)
+def test_on_a_given_endpoint_a_bare_resource_is_explained_and_checked(
+    spacectl_inprocess: Run, kitchen: Server, line: str
+) -> None:
+    result = spacectl_inprocess("--endpoint", kitchen.endpoint, *line.split())
+    assert (result.status, result.err) == (0, "")
+    assert result.out
+
+
 def test_no_secret_of_the_command_line_is_echoed_in_a_hint(run: Run) -> None:
     result = run("""exec create secret.Secret -p 'data={"password":"SEKRET"}' -c x.yml""")
     assert result.status == 2

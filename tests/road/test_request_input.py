@@ -158,11 +158,17 @@ def test_json_lines_are_requests_in_order(sent: Sent) -> None:
 
 def test_several_files_and_a_directory_are_requests_in_order(sent: Sent) -> None:
     Path("dir").mkdir()
-    for name, text in {"b.yml": "name: b", "a.json": '{"name": "a"}', "c.yaml": "name: c", "d.txt": "name: d"}.items():
+    for name, text in {
+        "b.yml": "name: b",
+        "a.json": '{"name": "a"}',
+        "c.YAML": "name: c",
+        "d.txt": "name: d",
+        "e.jsonl": '{"name": "e"}\n{"name": "f"}\n',
+    }.items():
         Path("dir", name).write_text(text)
     Path("x.yml").write_text("name: x")
     names = [request["name"] for request in sent("-f", "x.yml", "-f", "dir", command=DISH)]
-    assert names == ["x", "a", "b", "c"]
+    assert names == ["x", "a", "b", "c", "e", "f"]
 
 
 def test_documents_are_the_messages_of_a_client_stream(
