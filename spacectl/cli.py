@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
@@ -142,6 +143,8 @@ def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, e
     except click.exceptions.Exit as leave:
         stdout.flush()
         return leave.exit_code
+    except _Ended as ended:
+        return 128 + ended.number
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
@@ -168,6 +171,11 @@ def main() -> None:
         newline="",
     )
     sys.stdout = stdout
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # what `nohup` ignores stays ignored
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     stdin = sys.stdin or io.StringIO()
     stderr: Any = _Heedless(sys.stderr) if sys.stderr is not None else io.StringIO()
     status = run(sys.argv[1:], stdin=stdin, stdout=stdout, stderr=stderr, environ=os.environ)
@@ -175,6 +183,20 @@ def main() -> None:
         stderr.flush()
     # all is written: taking the interpreter and gRPC apart would cost more than many a call
     os._exit(status)
+
+
+class _Ended(KeyboardInterrupt):
+    """A signal ends the command: like Ctrl-C, so that a journal is kept and the sandbox's socket goes away."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _end(number: int, _: Any) -> None:
+    # a second one ends the command whatever it is tidying up
+    signal.signal(number, signal.SIG_DFL)
+    raise _Ended(number)
 
 
 class _Heedless:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from shlex import split as words
 
 import pytest
 from peers.command import Result, Spacectl, clean_environment
 from peers.server import Server
-from quiet_peers import kitchen_env, silent_listener
+from quiet_peers import kitchen_env
 
 Run = Callable[..., Result]
 
@@ -52,16 +55,36 @@ def test_an_interrupted_stream_ends_with_130_and_what_it_printed(kitchen: Server
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_embedded_sandbox_and_leaves_nothing_behind(
+    ended_by: signal.Signals, spacectl: Spacectl, tmp_path: Path
+) -> None:
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
+    process = spacectl.start(
+        *words("--environment sandbox exec Watch identity.Health -o jsonl"), env={"TMPDIR": str(sockets)}
+    )
+    assert process.stdout
+    assert process.stdout.readline() == b'{"status":"SERVING"}\n'
+    assert list(sockets.iterdir())
+    process.send_signal(ended_by)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (128 + ended_by, b"", b"")
+    assert list(sockets.iterdir()) == []
+
+
 @pytest.mark.parametrize("line", ["exec Hang kitchen.Kitchen", "list kitchen.Dish"])
 def test_an_interrupted_call_ends_with_130(line: str, kitchen: Server, spacectl: Spacectl) -> None:
-    with silent_listener() as port:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as held:
+        listener.settimeout(20)
+        port = listener.getsockname()[1]
         env = kitchen_env(kitchen) if "Hang" in line else {"SPACECTL_ENDPOINT_KITCHEN": f"grpc://127.0.0.1:{port}"}
         process = spacectl.start(*line.split(), env=env)
         if "Hang" in line:
             while not kitchen.calls:
                 time.sleep(0.02)
         else:
-            time.sleep(1)
+            held.enter_context(listener.accept()[0])
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (130, b"", b"")

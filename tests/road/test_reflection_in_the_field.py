@@ -226,7 +226,8 @@ def test_a_server_that_lies_is_found_out_in_a_moment(answer: Answer, words: str,
     with reflecting(answer, ["kitchen.v1.Dish"]) as endpoint:
         began = time.monotonic()
         result = spacectl_inprocess(*LIST, "--endpoint", endpoint)
-        assert time.monotonic() - began < 10
+        # a moment on a machine that does much else at the time
+        assert time.monotonic() - began < 30
     assert 64 <= result.status <= 80
     assert result.out == ""
     assert words in result.err.splitlines()[0]
