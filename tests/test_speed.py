@@ -132,21 +132,31 @@ def test_what_was_put_off_works_when_it_is_used(home: Path, use: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Path]]:
+def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[instructions.Counter]:
     directory = tmp_path_factory.mktemp("bench")
     with bench_server() as (port, far_port):
-        yield prepare(directory, port, far_port), directory
+        yield instructions.Counter(prepare(directory, port, far_port), directory)
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions")
-@pytest.mark.skipif(
-    instructions.key() not in instructions.known(),
-    reason=f"no figures for {instructions.key()}: python -m tests.bench.instructions",
-)
 @pytest.mark.parametrize("work", instructions.WORK)
-def test_the_start_takes_no_more_instructions_than_it_did(
-    _bench: tuple[dict[str, str], Path], work: str, record_property: Callable[[str, object], None]
+def test_a_command_takes_no_more_instructions_than_it_did(
+    _bench: instructions.Counter, work: str, record_property: Callable[[str, object], None]
 ) -> None:
-    ratio = instructions.ratio(work, *_bench)
-    record_property("ratio", ratio)
-    assert ratio <= ALLOWED * instructions.known()[instructions.key()][work]
+    figure = instructions.figure_of(work)
+    counted = _bench.least(work, ALLOWED, figure)
+    record_property("own", counted.own)
+    assert counted.over(figure) <= ALLOWED, f"{counted}: {counted.own:.3f} bare Pythons, and not {figure}"
+
+
+def test_a_twentieth_more_of_instructions_is_seen_whatever_the_libraries_take() -> None:
+    figure = instructions.Counted(command=340, needed=230, bare=28).own
+    heavier_libraries = instructions.Counted(command=340 + 60, needed=230 + 60, bare=28)
+    assert heavier_libraries.over(figure) == pytest.approx(1)
+    assert instructions.Counted(command=340 * 1.06, needed=230, bare=28).over(figure) > ALLOWED
+
+
+def test_every_python_has_a_figure_to_be_held_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    for version in ((3, 9), (3, 10), (3, 11), (3, 14), (4, 0)):
+        monkeypatch.setattr(sys, "version_info", (*version, 0, "final", 0))
+        assert all(instructions.figure_of(work) > 0 for work in instructions.WORK)
