@@ -146,10 +146,15 @@ def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, e
     except _Ended as ended:
         return 128 + ended.number
     except (KeyboardInterrupt, click.Abort):
+        with suppress(OSError, ValueError):
+            stdout.flush()
         return INTERRUPTED
     except BrokenPipeError:
         return READER_GONE
     except (Exception, RecursionError) as error:
+        # what came before the failure stands before it, and is not lost: the process ends without a flush of Python's
+        with suppress(OSError, ValueError):
+            stdout.flush()
         return _report(_known(error, argv), error, app, as_json)
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, str]
 Verbs = dict[str, list[str]]
 
+# What is asked is no work for a server: one that takes longer hangs, and all the others would wait for it.
+PATIENCE_SECONDS = 10.0
+
 
 @click.command("api-resources", cls=CallCommand)
 @click.argument("filter_text", metavar="[FILTER]", required=False)
@@ -31,6 +34,8 @@ def api_resources(app: App, /, *, filter_text: str | None, output: str) -> None:
     spacectl api-resources
     spacectl api-resources repository
     """
+    if app.options.timeout is None and not app.environ.get("SPACECTL_TIMEOUT"):
+        app.options.timeout = PATIENCE_SECONDS
     rows, failures = _of_endpoint(app) if app.options.endpoint else _of_environment(app)
     if rows or not failures:
         headers = ["Service", "Resource", "Short Names", "Verb"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
-from peers.command import Result
+from peers.command import Result, Spacectl
 from peers.protosets import Api
 from peers.server import Server
-from quiet_peers import kitchen_env
+from quiet_peers import kitchen_env, silent_listener
+
+from spacectl.commands import api_resources
 
 Run = Callable[..., Result]
 
@@ -150,9 +153,28 @@ def test_api_resources_lists_what_the_endpoints_serve(kitchen: Server, spacectl_
     assert {'"resource":"Dish"' in line for line in filtered.out.splitlines()} == {True}
 
 
-def test_api_resources_of_a_dead_service_cost_that_service_alone(kitchen: Server, spacectl_inprocess: Run) -> None:
-    env = kitchen_env(kitchen, SPACECTL_ENDPOINT_CELLAR="grpc://127.0.0.1:1")
-    result = spacectl_inprocess("api-resources", env=env)
-    assert result.status == 78
+def test_a_dead_and_a_hung_service_cost_api_resources_their_own_lines(kitchen: Server, spacectl: Spacectl) -> None:
+    with silent_listener() as port:
+        env = kitchen_env(
+            kitchen, SPACECTL_ENDPOINT_CELLAR="grpc://127.0.0.1:1", SPACECTL_ENDPOINT_ATTIC=f"grpc://127.0.0.1:{port}"
+        )
+        # the real process: what it printed before the failure must get out of it
+        result = spacectl("--timeout", "1.5", "api-resources", "-o", "jsonl", env=env)
+    assert result.status in (68, 78)
+    assert '"resource":"Dish"' in result.out
+    errors = [line for line in result.err.splitlines() if line.startswith("error: ")]
+    assert sorted(line.split()[2].rstrip(":") for line in errors) == ["attic", "cellar"]
+
+
+def test_api_resources_wait_for_a_hung_service_for_seconds_and_not_for_minutes(
+    kitchen: Server, spacectl_inprocess: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert api_resources.PATIENCE_SECONDS <= 10
+    monkeypatch.setattr(api_resources, "PATIENCE_SECONDS", 1.5)
+    with silent_listener() as port:
+        env = kitchen_env(kitchen, SPACECTL_ENDPOINT_ATTIC=f"grpc://127.0.0.1:{port}")
+        began = time.monotonic()
+        result = spacectl_inprocess("api-resources", env=env)
+    assert time.monotonic() - began < 15
     assert " Dish " in result.out
-    assert "127.0.0.1:1" in result.err
+    assert "attic" in result.err
