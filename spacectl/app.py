@@ -33,7 +33,7 @@ class App:
         self.options = Options()
         # prints a failure that does not end the command
         self.report: Callable[[SpacectlError], None] = _raise
-        self.connections = Connections(self.options, environ, self.warn)
+        self.connections = Connections(self.options, environ, self.warn, self._tell)
 
     @property
     def environment_name(self) -> str | None:
@@ -65,11 +65,18 @@ class App:
         word = painted("warning:", YELLOW, colours=self.colours(self.stderr))
         self.stderr.write(f"{word} {text}\n")
 
+    def _tell(self, line: str) -> None:
+        """Writes a line of what -V shows; a server may have sent what is in it."""
+        from spacectl.terminal import printable
+
+        self.stderr.write(f"{printable(line)}\n")
+
     def printer(self, output_format: str, table_style: str | None = None, resource: str = "") -> Printer:
         """A printer to standard output, fitted to the terminal where it is one. Raises UsageError for a style."""
         from spacectl.output.printer import Layout, Printer
 
-        return Printer(self.stdout, Layout(output_format, self.terminal_width(), table_style, resource))
+        safe = bool(self.options.inspection.get("csv_safe"))
+        return Printer(self.stdout, Layout(output_format, self.terminal_width(), table_style, resource, safe))
 
     def progress(self, total: int | None, what: str) -> Progress | None:
         """A progress bar on standard error, None where that is no terminal."""
@@ -190,6 +197,18 @@ class App:
         getattr(client.source, "refresh", bool)()
         pages = PageOptions(query.page_size, query.limit) if query is not None and query.needs_pages else None
         return Batch(client, (resource, verb, version), pages, self.warn)
+
+    def grpcurl(
+        self, resource: ResourceType, verb: str, version: str | None, requests: Callable[[Method], Sequence[Fields]]
+    ) -> tuple[list[str], list[str]]:
+        """The lines of grpcurl that make the requests of a verb, and the variables to be set for them.
+
+        Raises ConfigError, UsageError, CallError.
+        """
+        from spacectl.rpc.question import Question
+
+        client = self.connections.client(resource.service, f"{verb} {resource}")
+        return client.grpcurl(Question(resource, verb, version, requests, self.warn), self.environ)
 
     def close(self) -> None:
         """Ends what this invocation began: calls, connections, the sandbox."""

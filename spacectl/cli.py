@@ -250,9 +250,9 @@ def _print(failure: SpacectlError, app: App, as_json: bool) -> None:
     colours = app.colours(app.stderr)
     word = terminal.painted("error:", terminal.RED, colours=colours)
     for line in failure.message.splitlines() or [""]:
-        app.stderr.write(f"{word} {_visible(line)}\n")
+        app.stderr.write(f"{word} {terminal.printable(line)}\n")
     for hint in failure.hints:
-        app.stderr.write(f"hint: {_visible(hint)}\n")
+        app.stderr.write(f"hint: {terminal.printable(hint)}\n")
 
 
 def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
@@ -280,8 +280,3 @@ def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
     return SpacectlError(
         f"internal error: {type(error).__name__}: {error}", "run it again with SPACECTL_DEBUG=true to see where"
     )
-
-
-def _visible(text: str) -> str:
-    """The text with control characters, which a server may have sent, made visible."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

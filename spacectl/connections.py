@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spacectl.endpoint import Endpoint
     from spacectl.rpc.client import Client
     from spacectl.rpc.protoset import Pack
+    from spacectl.rpc.trace import Trace
     from spacectl.sandbox.server import Sandbox
 
 DEFAULT_TIMEOUT = 180.0
@@ -23,7 +24,8 @@ TLS_OPTIONS = ("cacert", "cert", "server_name", "insecure")
 class Options:
     """The options that every command takes, as they were typed; None where they were not.
 
-    `connection` are those of the connection, by the names that they have in the configuration.
+    `connection` are those of the connection, by the names that they have in the configuration; `inspection` are those
+    of commands.inspection_options.
     """
 
     def __init__(self) -> None:
@@ -34,17 +36,26 @@ class Options:
         self.color = "auto"
         self.protosets: tuple[str, ...] = ()
         self.connection: dict[str, Any] = {}
+        self.inspection: dict[str, Any] = {}
 
 
 class Connections:
-    """The connections of one invocation: `options` over `environ` over the files of the configuration."""
+    """The connections of one invocation: `options` over `environ` over the files of the configuration.
 
-    def __init__(self, options: Options, environ: Mapping[str, str], warn: Callable[[str], None]) -> None:
+    `warn` says what is not as it should be, `tell` a line of what -V shows.
+    """
+
+    def __init__(
+        self, options: Options, environ: Mapping[str, str], warn: Callable[[str], None], tell: Callable[[str], None]
+    ) -> None:
+        self._tell = tell
         self._options = options
         self._environ = environ
         self._warn = warn
         self._closers: list[Callable[[], None]] = []
         self._sandbox: Sandbox | None = None
+        # what -V tells of calls, None without it
+        self.trace: Trace | None = None
 
     def environment(self) -> config.Environment:
         """The environment of this invocation. Raises ConfigError."""
@@ -62,6 +73,7 @@ class Connections:
         from spacectl import cache_files
         from spacectl.rpc.cache import DescriptorCache
         from spacectl.rpc.client import Client
+        from spacectl.rpc.decoding import Decoding
 
         root = cache_files.directory(self._environ)
         embedded = self._embedded(environment)
@@ -83,9 +95,20 @@ class Connections:
             cache=None if root is None else DescriptorCache(root, key),
             refresh=self._options.refresh,
             packs=self.packs(environment),
+            decoding=Decoding(*(bool(self._options.inspection.get(name)) for name in Decoding._fields)),
+            trace=self._trace(),
         )
         self._closers.append(client.close)
         return client
+
+    def _trace(self) -> Trace | None:
+        if not self._options.inspection.get("verbose"):
+            return None
+        if self.trace is None:
+            from spacectl.rpc.trace import Trace
+
+            self.trace = Trace(self._tell)
+        return self.trace
 
     def settings(self, environment: config.Environment, service: str, endpoint: Endpoint) -> ConnectionSettings:
         """How a service is reached: option over variable over its own settings over those of the environment.
@@ -173,6 +196,8 @@ class Connections:
 
     def close(self) -> None:
         """Ends calls, connections and the sandbox."""
+        if self.trace is not None:
+            self.trace.summary()
         while self._closers:
             try:
                 self._closers.pop()()

@@ -35,3 +35,8 @@ def shows_colours(stream: TextIO, environ: Mapping[str, str], choice: str = "aut
 def painted(text: str, colour: str, *, colours: bool) -> str:
     """The text in a colour, an SGR parameter of ECMA-48, where colours are shown."""
     return f"\x1b[{colour}m{text}\x1b[0m" if colours and text else text
+
+
+def printable(text: str) -> str:
+    """The text on one line, with control characters, which a server may have sent, made visible."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -39,6 +39,12 @@ _WITHOUT_VALUE = frozenset(
         "--retry-unknown",
         "--strict",
         "--version",
+        "-V",
+        "--verbose",
+        "--print-grpcurl",
+        "--emit-defaults",
+        "--show-unknown",
+        "--csv-safe",
     ]
 )
 

@@ -16,42 +16,48 @@ FORMATS = ("table", "yaml", "json", "csv", "quiet", "jsonl")
 class CallCommand(click.Command):
     """A command that calls a server.
 
-    The options of the connection are rare and many: they are made where one of them may be meant, or help is.
+    The options of the connection and of inspection are rare and many: they are made where one of them may be meant, or
+    help is.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parses the arguments, with the options of the connection where they need them."""
-        if not any(self._may_be_of_the_connection(argument) for argument in args):
+        """Parses the arguments, with the rare options where they need them."""
+        if not any(self._may_be_rare(argument) for argument in args):
             ctx.meta[_key(ctx)] = []
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """All options, of which those of the connection may be left out while a command line is parsed."""
+        """All options, of which the rare ones may be left out while a command line is parsed."""
         key = _key(ctx)
         if key not in ctx.meta:
             from spacectl.commands.connection_options import connection_options
+            from spacectl.commands.inspection_options import inspection_options
 
-            ctx.meta[key] = connection_options()
+            ctx.meta[key] = [*connection_options(), *inspection_options()]
         return [*super().get_params(ctx), *ctx.meta[key]]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options of the command, then those of the connection: by name, and in full in the help of the whole."""
-        from spacectl.commands.connection_options import TITLE, connection_options
+        """The options of the command, then the rare ones: by name, and in full in the help of the whole."""
+        from spacectl.commands import connection_options, inspection_options
 
         ctx.meta[_key(ctx)] = []
         click.Command.format_options(self, ctx, formatter)
-        with formatter.section(TITLE):
-            if ctx.parent is None:
-                formatter.write_dl([record for one in connection_options() if (record := one.get_help_record(ctx))])
-            else:
-                names = ", ".join(max(one.opts, key=len) for one in connection_options())
-                formatter.write_text(f"{names}: `spacectl --help` says more.")
+        for title, options in (
+            (connection_options.TITLE, connection_options.connection_options()),
+            (inspection_options.TITLE, inspection_options.inspection_options()),
+        ):
+            with formatter.section(title):
+                if ctx.parent is None:
+                    formatter.write_dl([record for one in options if (record := one.get_help_record(ctx))])
+                else:
+                    names = ", ".join(max(one.opts, key=len) for one in options)
+                    formatter.write_text(f"{names}: `spacectl --help` says more.")
 
-    def _may_be_of_the_connection(self, argument: str) -> bool:
+    def _may_be_rare(self, argument: str) -> bool:
         name = argument.partition("=")[0]
         if name[:2] == "--":
             return len(name) > 2 and not any(name in one.opts for one in self.params)
-        return name[:1] == "-" and "H" in argument
+        return name[:1] == "-" and any(letter in argument for letter in "HIV")
 
 
 def _key(ctx: click.Context) -> str:

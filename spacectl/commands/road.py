@@ -96,6 +96,11 @@ def run(app: App, asked: Call) -> None:
     def shown_answer(answer: Answer) -> int:
         return show(streaming if answer.streamed else printer, answer, asked.columns, road.limit)
 
+    if app.options.inspection.get("print_grpcurl"):
+        from spacectl.commands.grpcurl import print_grpcurl
+
+        print_grpcurl(app, asked, road.requests)
+        return
     if live:
         from spacectl.commands.many import run_live
 
@@ -142,7 +147,12 @@ def asked_again(app: App, asked: Call) -> tuple[Callable[[], Iterator[Answer]], 
 
 def _is_live(app: App, asked: Call) -> bool:
     """Whether standard input is sent while it is read: a client stream, with nothing to be known of its end."""
-    if tuple(asked.inputs.files) != ("-",) or asked.many.wanted or asked.dry_run:
+    if (
+        tuple(asked.inputs.files) != ("-",)
+        or asked.many.wanted
+        or asked.dry_run
+        or "print_grpcurl" in app.options.inspection
+    ):
         return False
     return app.method(asked.resource, asked.verb, asked.version).client_streaming
 

@@ -21,13 +21,15 @@ FORMATS = ("table", "yaml", "json", "csv", "quiet", "jsonl", "name")
 class Layout(NamedTuple):
     """A format, and the columns of the terminal when stdout is one.
 
-    `table_style` is one of tabulate's, None for our own; `resource` is what names begin with: `repository.Plugin`.
+    `table_style` is one of tabulate's, None for our own; `resource` is what names begin with: `repository.Plugin`;
+    `csv_safe` leaves no cell in CSV that a spreadsheet would run.
     """
 
     format: str
     width: int | None = None
     table_style: str | None = None
     resource: str = ""
+    csv_safe: bool = False
 
 
 class Printer:
@@ -61,7 +63,7 @@ class Printer:
             case "csv":
                 from spacectl.output import csv_writer
 
-                self._write(csv_writer.record(value, self._csv_header, field_order))
+                self._write(csv_writer.record(value, self._csv_header, field_order, safe=self._layout.csv_safe))
             case "quiet":
                 self._write_all(self._quiet([value], None))
             case "name":
@@ -94,7 +96,9 @@ class Printer:
             case "csv":
                 from spacectl.output import csv_writer
 
-                self._write_all(csv_writer.listing(rows, self._csv_header, columns, field_order))
+                self._write_all(
+                    csv_writer.listing(rows, self._csv_header, columns, field_order, safe=self._layout.csv_safe)
+                )
             case "quiet":
                 self._write_all(self._quiet(rows, columns))
             case "name":

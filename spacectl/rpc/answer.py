@@ -28,7 +28,7 @@ def read(decoder: Decoder, method: Method, message: Any) -> Answer:
     field = method.output.fields_by_name.get("results")
     if method.lists and not is_map(field):
         rows = map(decoder.value(field), getattr(message, field.name))
-        return Answer(decoder.without(field.name)(message), method.row_fields(), rows)
+        return Answer(decoder.without(method.output, field.name)(message), method.row_fields(), rows)
     value = decoder.converter(method.output)(message)
     if method.output.full_name == "google.protobuf.Struct":
         if isinstance(value.get("results"), list):

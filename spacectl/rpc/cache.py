@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from spacectl.cache_files import Place
 from spacectl.cache_format import OUTLINE, PROTOSET, SERVICES
 from spacectl.errors import SpacectlError
+from spacectl.rpc.descriptors import is_within
 from spacectl.rpc.outline import outline
 
 if TYPE_CHECKING:
@@ -150,9 +151,12 @@ class _Silent:
 
 
 def closure_of(service: str, files: Mapping[str, Any]) -> dict[str, Any]:
-    """The files that a service needs, out of more; none where no file defines it."""
-    package, _, name = service.rpartition(".")
-    wanted = [f.name for f in files.values() if f.package == package and any(s.name == name for s in f.service)]
+    """The files that a service, or a message type, needs, out of more; none where no file defines it."""
+    wanted = [
+        f.name
+        for f in files.values()
+        if any(is_within(service, f"{f.package}.{one.name}".lstrip(".")) for one in (*f.service, *f.message_type))
+    ]
     closure: dict[str, Any] = {}
     while wanted:
         current = wanted.pop()

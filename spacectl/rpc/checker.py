@@ -12,6 +12,7 @@ from spacectl.rpc.decode import Decoder
 from spacectl.rpc.encode import REQUIRED, encode
 from spacectl.rpc.own_fields import without_own_fields
 from spacectl.rpc.question import Question, Request
+from spacectl.rpc.types import Types
 from spacectl.values import Fields
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Checker:
 
     def __init__(self, source: Source, packs: Sequence[Pack] = ()) -> None:
         self.source = source
+        self.types = Types(source)
         self._packs = packs
         self._docs: Docs | None = None
         if packs:
@@ -64,7 +66,7 @@ class Checker:
                 raise
             method, messages = found
             question.warn(f"checked by the descriptor set alone: {error.message}")
-        return [Decoder().converter(method.input)(request.message) for request in messages]
+        return [Decoder(find_type=self.types.find).converter(method.input)(request.message) for request in messages]
 
     def prepared(self, question: Question) -> tuple[Method, list[Request]]:
         """The method and the requests of a question. Raises UsageError, CallError."""
@@ -101,7 +103,7 @@ class Checker:
         message = GetMessageClass(method.input)()
         problems: list[Problem] = []
         try:
-            warnings += encode(message, fields)
+            warnings += encode(message, fields, self.types.find)
         except InputError as error:
             problems += error.problems
         if self._docs is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spacectl.endpoint import Endpoint
@@ -15,6 +15,7 @@ from spacectl.rpc.cache import CachedSource, DescriptorCache
 from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
 from spacectl.rpc.channel import Channel
 from spacectl.rpc.checker import Checker
+from spacectl.rpc.decoding import SET_FIELDS, Decoding
 from spacectl.rpc.question import ALL, Names, Question, Request
 from spacectl.rpc.reader import Reader
 from spacectl.rpc.reflection import Reflection
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from spacectl.rpc.pages import PageOptions
     from spacectl.rpc.protoset import Pack
     from spacectl.rpc.retrying import Attempts
+    from spacectl.rpc.trace import Trace
 
 
 class Client(Checker):
@@ -34,7 +36,8 @@ class Client(Checker):
     `timeout` is in seconds, for each answer; None waits for ever. `metadata` are pairs of name and value; `what` names
     the call in errors, in the words that the user typed; `cache` keeps descriptors between calls, and `refresh` asks
     for them anew all the same; `packs` are descriptor sets, which tell what fields are required, and what there is
-    where the server has no reflection.
+    where the server has no reflection; `decoding` says what is shown of answers beyond what is set;
+    `trace` is told of everything that is sent and comes.
     """
 
     def __init__(
@@ -48,11 +51,20 @@ class Client(Checker):
         cache: DescriptorCache | None = None,
         refresh: bool = False,
         packs: Sequence[Pack] = (),
+        decoding: Decoding = SET_FIELDS,
+        trace: Trace | None = None,
     ) -> None:
+        self._decoding = decoding
+        self._endpoint = endpoint
+        self._settings = settings
         self._metadata = tuple(metadata)
         self._timeout = timeout
         self._what = what
         self._connection = Channel(endpoint, settings)
+        if trace is not None:
+            from spacectl.rpc.trace_calls import watched
+
+            self._connection.calls = watched(self._connection.calls, trace, endpoint, settings)
         self._channel = self._connection.calls
         self.address = self._connection.address
         self._reflection = Reflection(self._connection, self._metadata, timeout, what)
@@ -70,6 +82,27 @@ class Client(Checker):
         """Ends all calls and the connection."""
         self._reflection.close()
         self._connection.close()
+
+    def grpcurl(self, question: Question, environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
+        """The lines of grpcurl that do the same, and the variables to be set for them; nothing is sent.
+
+        Raises UsageError, CallError.
+        """
+        from spacectl.rpc.grpcurl import Line
+
+        method, requests = self.prepared(question)
+        line = Line(
+            self._endpoint,
+            self._settings,
+            self._metadata,
+            environ,
+            timeout=self._timeout,
+            protosets=[pack.path.absolute() for pack in self._packs],
+            emit_defaults=self._decoding.emit_defaults,
+        )
+        messages = [request.message for request in requests]
+        calls = [messages] if method.client_streaming else [[message] for message in messages]
+        return [line.of(method.path, one, self.types.find) for one in calls], list(line.variables)
 
     def verbs(self) -> dict[str, list[str]]:
         """The names of the methods of each service, by the service's full name, sorted. Raises CallError."""
@@ -226,7 +259,15 @@ class Client(Checker):
     def reader(self, method: Method, shown: Names = ALL) -> Reader:
         """What reads the answers of a method; of rows, these fields at least, all for none."""
         stale = method.path not in self._renewed and self._cached is not None and self._cached.used
-        return Reader(self._renewed.get(method.path) or method, self._newer, self._what, shown, may_be_stale=stale)
+        return Reader(
+            self._renewed.get(method.path) or method,
+            self._newer,
+            self._what,
+            shown,
+            may_be_stale=stale,
+            decoding=self._decoding,
+            find_type=self.types.find,
+        )
 
     def _newer(self, method: Method) -> Method | None:
         """A method that was described from the cache, described anew by the server; None where that cannot be done.

@@ -11,10 +11,12 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from spacectl.rpc.decoding import SET_FIELDS, Decoding, extended
 from spacectl.rpc.scalars import TYPE_BYTES, TYPE_DOUBLE, TYPE_ENUM, TYPE_FLOAT
 
 Converter = Callable[[Any], Any]
 UnknownEnum = Callable[[Any, int], "str | None"]
+FindType = Callable[[str], Any]
 EXACT = 1 << 53
 MAX_OPENED = 20  # Any in Any: each one starts anew to count protobuf's own limit of 100 levels
 
@@ -23,11 +25,18 @@ class Decoder:
     """The converters of the messages of one descriptor pool.
 
     `unknown_enum` is asked for the name of a number that an enum's descriptor does not have; without one it is shown as
-    a number.
+    a number. `find_type` is asked for the type of an Any that is not in the pool.
     """
 
-    def __init__(self, unknown_enum: UnknownEnum = lambda enum, number: None) -> None:
+    def __init__(
+        self,
+        unknown_enum: UnknownEnum = lambda enum, number: None,
+        decoding: Decoding = SET_FIELDS,
+        find_type: FindType = lambda name: None,
+    ) -> None:
         self._unknown_enum = unknown_enum
+        self._decoding = decoding
+        self._find_type = find_type
         self._messages: dict[str, Converter] = {}
         self._opened = 0
 
@@ -42,12 +51,15 @@ class Decoder:
             self._messages[name] = special
             return special
         convert = self._compiled()
+        if any(self._decoding):
+            convert = extended(descriptor, convert, self._decoding, self.value)
         self._messages[name] = convert
         return convert
 
-    def without(self, name: str) -> Converter:
-        """A function that turns messages of one type, none of the well-known, into plain values but for a field."""
-        return self._compiled(name)
+    def without(self, descriptor: Any, name: str) -> Converter:
+        """A function that turns messages of a type, none of the well-known, into plain values but for a field."""
+        convert = self._compiled(name)
+        return extended(descriptor, convert, self._decoding, self.value, name) if any(self._decoding) else convert
 
     def has_fields(self, descriptor: Any) -> bool:
         """Whether messages of a type become dicts of their fields, and not a form of their own, as a Struct does."""
@@ -140,7 +152,7 @@ class Decoder:
         try:
             if self._opened > MAX_OPENED:
                 raise RecursionError
-            descriptor = message.DESCRIPTOR.file.pool.FindMessageTypeByName(name)
+            descriptor = self._type(message.DESCRIPTOR.file.pool, name)
             inner = self.converter(descriptor)(GetMessageClass(descriptor).FromString(message.value))
         except (KeyError, DecodeError, RecursionError):
             return {"@type": message.type_url, "value": _bytes(message.value)}
@@ -149,6 +161,15 @@ class Decoder:
         if self._special(descriptor) is not None:
             return {"@type": message.type_url, "value": inner}
         return {"@type": message.type_url, **inner}
+
+    def _type(self, pool: Any, name: str) -> Any:
+        try:
+            return pool.FindMessageTypeByName(name)
+        except KeyError:
+            descriptor = self._find_type(name)
+            if descriptor is None:
+                raise
+            return descriptor
 
 
 def is_map(field: Any) -> bool:

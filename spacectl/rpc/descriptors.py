@@ -28,6 +28,29 @@ def find_service(files: Mapping[str, FileDescriptorProto], full_name: str) -> An
     raise SpacectlError(f"the server lists {full_name}, and does not describe it")
 
 
+def find_message(files: Mapping[str, FileDescriptorProto], full_name: str) -> Any:
+    """The Descriptor of a message type of a full name, which may be a nested one, as `find_service` finds a service.
+
+    None where no file defines it. Raises SpacectlError for files that cannot be used.
+    """
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    for file in files.values():
+        if any(is_within(full_name, f"{file.package}.{message.name}".lstrip(".")) for message in file.message_type):
+            pool = DescriptorPool()
+            _add(pool, files, file.name, set())
+            try:
+                return pool.FindMessageTypeByName(full_name)
+            except KeyError:
+                continue
+    return None
+
+
+def is_within(name: str, top: str) -> bool:
+    """Whether a full name is that of a thing, or of one below it."""
+    return name == top or name.startswith(f"{top}.")
+
+
 def _add(pool: Any, files: Mapping[str, FileDescriptorProto], name: str, added: set[str]) -> None:
     stack = [(name, False)]
     open_files: set[str] = set()

@@ -38,9 +38,12 @@ MAX_NAME = 200
 REQUIRED = "is required"
 
 
-def encode(message: Any, fields: Fields) -> list[str]:
-    """Fills an empty message from a tree; the warnings that it gave rise to. Raises InputError with all problems."""
-    encoder = Encoder()
+def encode(message: Any, fields: Fields, find_type: Callable[[str], Any] = lambda name: None) -> list[str]:
+    """Fills an empty message from a tree; the warnings that it gave rise to. Raises InputError with all problems.
+
+    `find_type` is asked for the type of an Any that is not in the message's pool.
+    """
+    encoder = Encoder(find_type)
     try:
         encoder.message(message, fields, "")
     except RecursionError:
@@ -56,7 +59,8 @@ def encode(message: Any, fields: Fields) -> list[str]:
 class Encoder:
     """One walk over one tree: what it finds wrong, and what it finds strange."""
 
-    def __init__(self) -> None:
+    def __init__(self, find_type: Callable[[str], Any]) -> None:
+        self.find_type = find_type
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
         self.shapes: dict[str, tuple[dict[str, Any], list[str]]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import CallError, SpacectlError, UsageError
+from spacectl.rpc.descriptors import is_within
 from spacectl.rpc.status import UNIMPLEMENTED
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class ProtosetSource:
     def files(self, symbols: Iterable[str]) -> dict[str, Any]:
         """The files that define the services, and all that they import, by file name; unknown ones are left out."""
         defining = self._defining()
-        wanted = [defining[symbol] for symbol in symbols if symbol in defining]
+        wanted = [file for symbol in symbols if (file := defining.get(symbol) or self._of_type(symbol)) is not None]
         found: dict[str, Any] = {}
         while wanted:
             name = wanted.pop()
@@ -84,6 +85,13 @@ class ProtosetSource:
             for name, file in self._files.items()
             for service in file.service
         }
+
+    def _of_type(self, full_name: str) -> str | None:
+        """The name of the file that defines a message type."""
+        for name, file in self._files.items():
+            if any(is_within(full_name, f"{file.package}.{one.name}".lstrip(".")) for one in file.message_type):
+                return name
+        return None
 
 
 class FallbackSource:

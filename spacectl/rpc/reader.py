@@ -8,7 +8,8 @@ from typing import Any
 from spacectl.errors import CallError
 from spacectl.rpc.answer import Answer, read
 from spacectl.rpc.catalog import Method
-from spacectl.rpc.decode import Decoder, is_map
+from spacectl.rpc.decode import Decoder, FindType, is_map
+from spacectl.rpc.decoding import SET_FIELDS, Decoding
 from spacectl.rpc.rows import split
 
 INTERNAL = 13
@@ -30,7 +31,11 @@ class Reader:
         shown: frozenset[str] = frozenset(),
         *,
         may_be_stale: bool,
+        decoding: Decoding = SET_FIELDS,
+        find_type: FindType = lambda name: None,
     ) -> None:
+        self._decoding = decoding
+        self._find_type = find_type
         self._newer = newer
         self._what = what
         self._shown = shown
@@ -48,7 +53,7 @@ class Reader:
         except ValueError as error:
             raise self._unreadable(error) from None
         message = self._read(lambda: self._parsed(self._class, rest))
-        value = self._decoder.converter(self._method.output)(message)
+        value = self._decoder.without(self._method.output, field.name)(message)
         return Answer(value, self._method.row_fields(), self._rows(data, spans))
 
     def count(self, data: bytes) -> tuple[int, Sequence[int]]:
@@ -75,7 +80,7 @@ class Reader:
 
         self._method = method
         self._class = GetMessageClass(method.output)
-        self._decoder = Decoder(self._enum_name)
+        self._decoder = Decoder(self._enum_name, self._decoding, self._find_type)
         field = method.output.fields_by_name.get("results")
         if field is not None and field.message_type is not None:
             self._row_class = GetMessageClass(field.message_type)
@@ -84,6 +89,7 @@ class Reader:
                 self._shown
                 and all(name in fields for name in self._shown)
                 and self._decoder.has_fields(field.message_type)
+                and not any(self._decoding)
             ):
                 self._convert_row = self._decoder.only(field.message_type, self._shown)
                 # newer descriptors cannot make more of texts and numbers

@@ -205,6 +205,8 @@ def _write_any(encoder: Encoder, message: Any, node: Node, path: str) -> None:
     try:
         descriptor = message.DESCRIPTOR.file.pool.FindMessageTypeByName(name)
     except (KeyError, TypeError):  # TypeError for what is no Unicode
+        descriptor = encoder.find_type(name)
+    if descriptor is None:
         encoder.problem(
             url.value, join(path, "@type"), f"the server did not describe a type {shown(name)}", may_be_stale=True
         )
