@@ -64,6 +64,15 @@ def applied(request: Fields, options: QueryOptions, shape: QueryShape) -> Fields
     return request
 
 
+def first_page(request: Fields, options: QueryOptions, shape: QueryShape) -> Fields:
+    """The request for the first of several pages, as a client makes it while it calls."""
+    where = Where("--all-pages")
+    if at_path(request, (*(shape.prefix or ()), "page", "start")) is None:
+        request = _put(request, shape, "page.start", 1, where)
+    size = options.page_size if options.limit is None else min(options.limit, options.page_size)
+    return _put(request, shape, "page.limit", size, where)
+
+
 def can_page(shape: QueryShape) -> bool:
     """Whether the server can be asked for a number of rows."""
     return shape.prefix is not None and "page" in shape.fields

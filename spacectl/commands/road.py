@@ -16,7 +16,7 @@ from spacectl.errors import CallError, UsageError
 from spacectl.nearest import did_you_mean
 from spacectl.parameters import Inputs, live_requests, overlay, requests
 from spacectl.paths import with_path
-from spacectl.query import QueryOptions, applied, can_page
+from spacectl.query import QueryOptions, applied, can_page, first_page
 from spacectl.resource_type import ResourceType, parse, parse_bare
 from spacectl.values import Fields, Scalar, Where
 
@@ -219,7 +219,10 @@ class _Road:
             query = query._replace(columns=())
         shape = method.query_shape()
         self.limit = None if can_page(shape) else query.limit
-        return applied(named, query, shape)
+        request = applied(named, query, shape)
+        if self._asked.dry_run and query.needs_pages and can_page(shape) and not method.server_streaming:
+            return first_page(request, query, shape)
+        return request
 
 
 def show(printer: Printer, answer: Answer, columns: Sequence[column_names.Column], limit: int | None) -> int:

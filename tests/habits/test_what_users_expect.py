@@ -46,6 +46,16 @@ def test_a_query_given_as_text_keeps_its_filter_beside_list_options(run: Run) ->
     assert all("AWS" in name for name in names)
 
 
+def test_a_dry_run_of_all_pages_shows_the_request_for_the_first_one(run: Run) -> None:
+    for options, page in (
+        ("--all-pages", {"start": 1, "limit": 1000}),
+        ("-l 5 --page-size 2", {"start": 1, "limit": 2}),
+        ('--all-pages -j \'{"query": {"page": {"start": 3}}}\'', {"start": 3, "limit": 1000}),
+    ):
+        request = json.loads(run(f"list repository.Plugin {options} --dry-run -o json").out)
+        assert request["query"]["page"] == page
+
+
 @pytest.mark.parametrize("order", [("-p tags.b=2", "-p 'tags={\"a\":1}'"), ("-p 'tags={\"a\":1}'", "-p tags.b=2")])
 def test_a_field_given_whole_and_in_parts_is_refused_in_any_order(run: Run, order: tuple[str, str]) -> None:
     result = run(f"exec update identity.Provider provider=aws {' '.join(order)}")
