@@ -112,8 +112,11 @@ def _value(data: Any, steps: Sequence[str | Condition]) -> Any:
     for position, step in enumerate(steps):
         if isinstance(data, list):
             return _in_list(data, steps[position:])
-        if not isinstance(data, dict) or isinstance(step, Condition):
+        if not isinstance(data, dict):
             return None
+        if isinstance(step, Condition):
+            # tags were a list of keys and values before they became a map, and the column is written so to this day
+            return _in_list([{"key": key, "value": value} for key, value in data.items()], steps[position:])
         if step not in data:
             # keys of a Struct may contain dots themselves
             whole = ".".join(s for s in steps[position:] if isinstance(s, str))

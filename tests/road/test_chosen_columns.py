@@ -67,6 +67,7 @@ def listed(kitchen_api: Api, start_recorder: Callable[..., Server], spacectl_inp
         ("tags.list.?key:=N=>value", [None, None, None], "tags.list"),
         ("tags.list.?key:N=>value", [["web", "w"], None, None], "tags.list"),
         ("tags.list.?key:!Name=>value", [["b", "w"], None, None], "tags.list"),
+        ("tags.?key:=dotted.key=>value", [["whole"], None, None], "tags"),
         ("nowhere.at.all", [None, None, None], "nowhere.at.all"),
     ],
 )
