@@ -6,6 +6,7 @@ What an expression gives is never read again as text: an answer that holds `${{`
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from spacectl.apply.environment import (
     CLOSE,
     OPEN,
     OWN,
+    ROOTS,
     Reference,
     expressions_environment,
     references_of,
@@ -21,6 +23,9 @@ from spacectl.apply.environment import (
 )
 from spacectl.apply.filters import as_text, operand
 from spacectl.apply.kinds import ExpressionError, NotYetKnownError, Quoted
+
+# the most of what manifests say: tasks.ID.output.domain_id, item.name, var.list[0]
+_PATH = re.compile(rf"\s*(?:{'|'.join(ROOTS)})(?:\.[^\W\d]\w*|\[[0-9]{{1,9}}\])*\s*\Z", re.ASCII)
 
 
 class Expression(NamedTuple):
@@ -136,8 +141,31 @@ def _condition_source(text: str) -> str:
     return "".join(out)
 
 
+def _path(source: str) -> Expression:
+    """An expression that is nothing but a path of names: looked up as jinja2 does it, without compiling anything."""
+    root, *rest = re.findall(r"\w+", source)
+    keys = [int(key) if key.isdigit() else key for key in rest]
+    named = next((index for index, key in enumerate(keys) if isinstance(key, int)), len(keys))
+
+    def evaluate(names: Mapping[str, Any]) -> Any:
+        import jinja2
+
+        environment = expressions_environment()
+        with _Words(source):
+            value = names[root] if root in names else environment.undefined(name=root)
+            for key in keys:
+                value = environment.getitem(value, key)
+            if isinstance(value, jinja2.Undefined):
+                str(value)  # raises, and says what there is not
+            return value
+
+    return Expression(source, evaluate, (Reference((root, *rest[:named])),) if named else ())
+
+
 @lru_cache(4096)
 def _compile(source: str) -> Expression:
+    if _PATH.match(source):
+        return _path(source)
     import jinja2
 
     environment = expressions_environment()

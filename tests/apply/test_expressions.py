@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spacectl.apply.expressions import compile_condition, compile_text
-from spacectl.apply.kinds import ExpressionError
+from spacectl.apply.kinds import ExpressionError, Loop
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -105,6 +105,31 @@ def test_what_cannot_be_evaluated_says_why(text: str, words: str) -> None:
 def test_a_condition_that_says_neither_true_nor_false_is_an_error(text: str) -> None:
     with pytest.raises(ExpressionError, match="true or false is due"):
         holds(text, list=[1], name="n")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["var", "var.a", "var.a.items", "var.l[1]", "var.l[9]", "var.no.x", "item", "tasks.t.output", "tasks.t.no",
+     "var.a.__class__", "tasks.loop.output", "tasks.loop[0].output.x", "var.l.x", "var.none.x", "self.id", "env.HOME"],
+)  # fmt: skip
+def test_a_plain_path_means_what_jinja2_makes_of_it(path: str) -> None:
+    results = [{"output": {"x": 1}, "spec": {}, "state": ""}]
+    names = {
+        "var": {"a": {"items": 1}, "l": [1, 2], "none": None},
+        "tasks": {"t": {"output": [1]}, "loop": Loop(results)},
+        "self": {"id": "own"},
+        "env": {},
+    }
+
+    def outcome(text: str) -> Any:
+        try:
+            return compile_text(text).evaluate(names)
+        except ExpressionError as error:
+            return str(error).partition("}}: ")[2]
+
+    quick, compiled = f"${{{{ {path} }}}}", f"${{{{ ({path}) }}}}"
+    assert outcome(quick) == outcome(compiled)
+    assert compile_text(quick).references == compile_text(compiled).references
 
 
 def test_references_are_found_with_their_whole_paths() -> None:
