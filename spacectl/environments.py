@@ -75,10 +75,17 @@ def change(directory: Path, name: str, path: Sequence[str], value: str | None) -
 
     Two processes that change the same file wait for each other. Raises ConfigError or SpacectlError.
     """
+    change_all(directory, name, [(path, value)])
+
+
+def change_all(directory: Path, name: str, edits: Sequence[tuple[Sequence[str], str | None]]) -> None:
+    """Set several settings to strings, or remove those that are None, in one step. Raises as `change` does."""
     file = file_of(directory, name)
     with files.locked(directory):
         text = yaml_io.read_text(file)
-        files.write_atomically(file, yaml_io.with_value(text, path, value, str(file)))
+        for path, value in edits:
+            text = yaml_io.with_value(text, path, value, str(file))
+        files.write_atomically(file, text)
 
 
 def switch(directory: Path, name: str) -> None:

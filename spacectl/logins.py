@@ -88,6 +88,11 @@ def remove(base: Path, name: str) -> bool:
     return True
 
 
+def forget(base: Path, name: str) -> None:
+    """Removes what is kept of a login, and leaves the environment as it is."""
+    files.remove(file_of(base, name))
+
+
 def fresh_token(base: Path, name: str, token: str, grant: Callable[[Login], str], warn: Callable[[str], None]) -> str:
     """The token of an environment's file, renewed where a login can do that and it is about to expire.
 

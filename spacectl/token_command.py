@@ -73,8 +73,13 @@ def _output(words: Sequence[str], what: str, environ: Mapping[str, str], timeout
         reason = "there is no such program" if missing else error.strerror or str(error)
         raise ConfigError(f"{what} cannot be run: {reason}") from None
     got: list[bytes] = []
-    pipe = process.stdout
-    reader = Thread(target=lambda: got.append(pipe.read(MAX_OUTPUT + 1) if pipe else b""), daemon=True)
+
+    def read() -> None:
+        if process.stdout is not None:
+            with process.stdout as pipe:
+                got.append(pipe.read(MAX_OUTPUT + 1))
+
+    reader = Thread(target=read, daemon=True)
     reader.start()
     try:
         reader.join(timeout)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from spacectl import config as configuration
-from spacectl import environments, yaml_io
+from spacectl import discovery, environments, logins, yaml_io
 from spacectl.commands.config_endpoint import endpoint
+from spacectl.commands.discover import lay_into, listed_at
 from spacectl.commands.environment_option import changeable, environment_option
 from spacectl.commands.input_text import read_input
+from spacectl.discovery import INTERNAL, KEPT, PUBLIC
 from spacectl.endpoint import parse as parse_endpoint
 from spacectl.errors import ConfigError, InputError, Problem, SpacectlError, UsageError
 from spacectl.masking import MASK, masked_settings
@@ -34,12 +36,19 @@ config.add_command(endpoint)
 @config.command()
 @click.option("-e", "--environment", "name", metavar="NAME", help="Environment.  [default: default]")
 @click.option("-f", "--import-file", "file", metavar="FILE", help="YAML file with the settings, - for stdin.")
+@click.option("--from-endpoint", "url", metavar="URL", help="Ask this identity service where all services are.")
+@click.option("--internal", is_flag=True, help="With --from-endpoint: the addresses inside of the cluster.")
 @click.pass_obj
-def init(app: App, name: str | None, file: str | None) -> None:
+def init(app: App, name: str | None, file: str | None, url: str | None, internal: bool) -> None:
     """Make an environment and switch to it.
 
     One that is there keeps its settings, unless a file replaces them.
+
+    \b
+    spacectl config init -e acme --from-endpoint grpc+ssl://identity.example.com:443
     """
+    if internal and url is None:
+        raise UsageError("--internal is about --from-endpoint URL")
     name = name or app.environment_name
     if not name:
         name = app.environ.get("SPACECTL_ENVIRONMENT") or "default"
@@ -49,6 +58,10 @@ def init(app: App, name: str | None, file: str | None) -> None:
     base = configuration.directory(app.environ)
     embedded = configuration.is_embedded(base, name)
     exists = environments.file_of(base, name).exists()
+    if url is not None and embedded:
+        raise UsageError(f"{name!r} is the embedded environment: it takes no settings", "choose another name: -e NAME")
+    # asked before anything is written
+    listing = None if url is None else listed_at(app, url, INTERNAL if internal else PUBLIC)
     if file is not None:
         if embedded:
             raise UsageError(
@@ -60,10 +73,14 @@ def init(app: App, name: str | None, file: str | None) -> None:
     elif not exists and not embedded:
         environments.write(base, name, "{}\n")
     environments.switch(base, name)
+    found = [] if listing is None else lay_into(app, base, name, listing)
     if embedded or (exists and file is None):
         click.echo(f"Switched to '{name}' environment.", app.stdout)
     else:
         click.echo(f"'{name}' environment has been {'replaced' if exists else 'created'}.", app.stdout)
+    for change in found:
+        kept = f" (the server has {change.new})" if change.change == KEPT else ""
+        click.echo(f"  {change.service}: {change.old if kept else change.new or change.change}{kept}", app.stdout)
 
 
 @config.command("set")
@@ -154,6 +171,8 @@ def _remove_environment(app: App, base: Path, name: str) -> None:
         raise UsageError(f"{name!r} is built in: it cannot be removed", "`spacectl sandbox reset` empties it")
     configuration.require(base, name)
     before = environments.current(base)
+    logins.forget(base, name)
+    discovery.forget(base, name)
     after = environments.remove(base, name)
     click.echo(f"'{name}' environment has been removed.", app.stdout)
     if after != before and after is not None:

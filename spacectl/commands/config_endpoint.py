@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spacectl import config, environments
-from spacectl.commands.environment_option import changeable, environment_option
+from spacectl import config, discovery, environments
+from spacectl.commands.discover import lay_into, listed_by
+from spacectl.commands.environment_option import changeable, chosen_environment, environment_option
+from spacectl.commands.options import call_options
 from spacectl.endpoint import parse
 from spacectl.errors import UsageError
 from spacectl.nearest import did_you_mean
@@ -77,3 +79,33 @@ def show(app: App, output: str, environment: str | None) -> None:
     """
     endpoints = config.load(app.environ, environment or app.environment_name).endpoints
     app.printer(output).grid(["Service", "Endpoint"], list(endpoints.items()))
+
+
+@endpoint.command()
+@chosen_environment
+@click.option("--internal", is_flag=True, help="The addresses inside of the cluster.")
+@click.option("--public", is_flag=True, help="The addresses outside of it (those of the last time).")
+@click.option("--dry-run", is_flag=True, help="Show what would change, change nothing.")
+@click.option("--force", is_flag=True, help="Replace endpoints of your own, too.")
+@click.option("--prune", is_flag=True, help="Remove endpoints that the server does not list, too.")
+@click.option("-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
+@call_options
+@click.pass_obj
+def sync(app: App, /, *, internal: bool, public: bool, dry_run: bool, force: bool, prune: bool, output: str) -> None:
+    """Take over what the identity service lists, and show what that changes.
+
+    Endpoints that you have added or changed yourself stay.
+    """
+    if internal and public:
+        raise UsageError("--internal and --public do not go together", "leave one of them out")
+    base, name = changeable(app, None)
+    before = discovery.remembered(base, name)
+    kind = before.type if before is not None else discovery.PUBLIC
+    kind = discovery.INTERNAL if internal else discovery.PUBLIC if public else kind
+    found = lay_into(app, base, name, listed_by(app, kind), force=force, prune=prune, dry_run=dry_run)
+    if not found and output == "table":
+        click.echo(f"The endpoints of '{name}' are as the server lists them.", app.stdout)
+        return
+    app.printer(output).grid(["Service", "Change", "Old", "New"], [tuple(change) for change in found])
+    if output == "table" and any(change.change == discovery.KEPT for change in found):
+        click.echo("\n kept: your own; --force replaces them", app.stdout)

@@ -23,6 +23,19 @@ def environment_option(function: Function) -> Function:
     return option(function)
 
 
+def chosen_environment(command: Function) -> Function:
+    """Add `-e NAME` to a command of calls, where it is short for their `--environment`."""
+    option = click.option(
+        "-e",
+        "short_environment",
+        metavar="NAME",
+        help="The same as --environment.",
+        expose_value=False,
+        callback=_keep,
+    )
+    return option(command)
+
+
 def changeable(app: App, environment: str | None) -> tuple[Path, str]:
     """The directory and the name of the environment whose file a command changes.
 
@@ -37,3 +50,8 @@ def changeable(app: App, environment: str | None) -> tuple[Path, str]:
         raise UsageError(f"{name!r} is the embedded environment: it takes no settings", hint)
     config.require(base, name)
     return base, name
+
+
+def _keep(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj.options.environment = value

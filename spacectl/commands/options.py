@@ -71,6 +71,7 @@ def call_options(command: Command) -> Command:
         (
             click.option("--environment", metavar="NAME", help="The environment of this call.", **_KEPT),
             click.option("--endpoint", metavar="URL", help="Call this endpoint: grpc://HOST:PORT.", **_KEPT),
+            click.option("--token-file", metavar="FILE", help="The token is all of this file.", **_KEPT),
             click.option(
                 "--timeout",
                 metavar="SECONDS",

@@ -74,7 +74,9 @@ def grant_token(call: Call) -> Message:
         role = "USER"
     elif scope != "DOMAIN" or role != "DOMAIN_ADMIN":
         raise _denied()
-    more = {"rol": role, "wid": workspace}
+    # what an administrator is in a workspace, the real service writes into the token and not into the answer
+    there = "WORKSPACE_OWNER" if workspace and role == "DOMAIN_ADMIN" else role
+    more = {"rol": there, "wid": workspace}
     token = tokens.issued(tokens.ACCESS, user.user_id, claims["did"], tokens.life(request.timeout), **more)
     named = {"role_id": role_id, "domain_id": claims["did"], "workspace_id": workspace}
     return call.answer(access_token=token, role_type=role, **{key: value for key, value in named.items() if value})
