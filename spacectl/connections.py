@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__, config
+from spacectl.authentication import Authentication
 from spacectl.errors import ConfigError, SpacectlError, UsageError
 
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
+    from spacectl.credentials import Credential
     from spacectl.endpoint import Endpoint
+    from spacectl.logins import Login
     from spacectl.rpc.client import Client
     from spacectl.rpc.protoset import Pack
     from spacectl.rpc.trace import Trace
@@ -35,6 +38,7 @@ class Options:
         self.refresh = False
         self.color = "auto"
         self.protosets: tuple[str, ...] = ()
+        self.token_file: str | None = None
         self.connection: dict[str, Any] = {}
         self.inspection: dict[str, Any] = {}
 
@@ -56,6 +60,7 @@ class Connections:
         self._sandbox: Sandbox | None = None
         # what -V tells of calls, None without it
         self.trace: Trace | None = None
+        self._authentication = Authentication(environ, warn)
 
     def environment(self) -> config.Environment:
         """The environment of this invocation. Raises ConfigError."""
@@ -68,8 +73,58 @@ class Connections:
         environment = self.environment()
         return self.connect(self.endpoint_of(environment, service), environment, what, service)
 
-    def connect(self, endpoint: Endpoint, environment: config.Environment, what: str, service: str = "") -> Client:
-        """A client of an endpoint, which serves `service`, with the credentials and settings of an environment."""
+    def credential(self, environment: config.Environment) -> Credential:
+        """The token of an environment's calls, renewed where that is due. Raises ConfigError, UsageError, CallError."""
+
+        def grant(login: Login) -> str:
+            from spacectl.endpoint import parse
+            from spacectl.sign_in import grant
+
+            # not at an address that was typed for this one call
+            where = parse(environment.endpoint("identity"))
+            return grant(lambda *asked: self.ask(*asked, endpoint=where), login)
+
+        return self._authentication.credential(environment, self._options.token_file, grant)
+
+    def ask(
+        self,
+        resource: str,
+        verb: str,
+        fields: Mapping[str, Any],
+        token: str | None = None,
+        *,
+        endpoint: Endpoint | None = None,
+    ) -> Any:
+        """The answer to one request as plain values, the rows of a list as its `results`.
+
+        `token` goes in place of all credentials, "" for none; `endpoint` in place of the service's own.
+        Raises ConfigError, UsageError, CallError.
+        """
+        from spacectl.resource_type import parse
+        from spacectl.rpc.question import Question
+        from spacectl.values import NOWHERE, Entry, Fields, from_python
+
+        kind, environment = parse(resource), self.environment()
+        where = endpoint or self.endpoint_of(environment, kind.service)
+        request = Fields({key: Entry(NOWHERE, from_python(value)) for key, value in fields.items()})
+        client = self.connect(where, environment, f"{verb} {resource}", kind.service, token, secret=secret_in(fields))
+        [answer] = client.answers(Question(kind, verb, None, lambda _: [request], self._warn))
+        return answer.value if answer.rows is None else {**answer.value, "results": list(answer.rows)}
+
+    def connect(
+        self,
+        endpoint: Endpoint,
+        environment: config.Environment,
+        what: str,
+        service: str = "",
+        token: str | None = None,
+        *,
+        secret: str | None = None,
+    ) -> Client:
+        """A client of an endpoint, which serves `service`, with the credentials and settings of an environment.
+
+        `token` goes in place of all credentials, "" for none; `secret` is what a request has that none may read.
+        """
         from spacectl import cache_files
         from spacectl.rpc.cache import DescriptorCache
         from spacectl.rpc.client import Client
@@ -80,12 +135,16 @@ class Connections:
         # the embedded sandbox has a new address in every process, and the API of the installed package
         key = f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}" if embedded else endpoint.url
         settings = self.settings(environment, service, endpoint)
-        metadata: Sequence[tuple[str, str | bytes]] = environment.metadata()
+        metadata: Sequence[tuple[str, str | bytes]]
+        if token is None:
+            metadata = environment.metadata(self.credential(environment).token)
+        else:
+            metadata = [("token", token)] if token else []
         if settings.headers:
             from spacectl.headers import over
 
             metadata = over(settings.headers, metadata)
-        self._look_after(endpoint, settings, [name for name, _ in metadata])
+        self._look_after(endpoint, settings, [*([secret] if secret else []), *(name for name, _ in metadata)])
         client = Client(
             endpoint,
             metadata,
@@ -214,6 +273,13 @@ class Connections:
             self._sandbox = server.start(str(self.sandbox_database()))
             self._closers.append(self._sandbox.stop)
         return dict.fromkeys(server.SERVICES, self._sandbox.endpoint)
+
+
+def secret_in(fields: Mapping[str, Any]) -> str | None:
+    """What a request has that may go to nobody else: the name of a field, None where there is none."""
+    if "credentials" in fields:
+        return "password"
+    return "token" if "token" in fields else None
 
 
 def sandbox_protoset() -> Path:

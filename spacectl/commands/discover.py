@@ -63,7 +63,7 @@ def lay_into(
 
 def _listing(app: App, kind: str, token: str | None) -> Listing:
     try:
-        answer = app.ask("identity.Endpoint", "list", {"endpoint_type": kind}, token)
+        answer = app.connections.ask("identity.Endpoint", "list", {"endpoint_type": kind}, token)
     except UsageError as error:
         raise ConfigError(f"there is no identity service: {error.message}", *error.hints) from None
     found = discovery.listing(answer.get("results", []), kind)

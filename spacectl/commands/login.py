@@ -132,7 +132,7 @@ def _asked(app: App, what: str, given: str | None, before: str, option: str) -> 
 
 def _find_domain(app: App, name: str) -> sign_in.Domain:
     try:
-        return sign_in.find_domain(app.ask, name)
+        return sign_in.find_domain(app.connections.ask, name)
     except CallError as error:
         if error.code != sign_in.NOT_FOUND:
             raise
@@ -189,7 +189,9 @@ def _issue(
     for _ in range(2):
         try:
             lifetime = str(wanted.lifetime or "")
-            return sign_in.issue(app.ask, domain.domain_id, auth_type, credentials, verify_code=code, lifetime=lifetime)
+            return sign_in.issue(
+                app.connections.ask, domain.domain_id, auth_type, credentials, verify_code=code, lifetime=lifetime
+            )
         except CallError as error:
             if not sign_in.wants_second_factor(error):
                 raise CallError(what, error.code, error.details, *_ways_on(error, domain, auth_type)) from None
@@ -217,12 +219,12 @@ def _scoped(
         if wanted.workspace is not None:
             raise UsageError(f"--scope {wanted.scope} and --workspace do not go together", "leave one of them out")
         return fresh._replace(scope=str(wanted.scope).upper()), None
-    workspaces = sign_in.workspaces_of(app.ask, tokens.access)
+    workspaces = sign_in.workspaces_of(app.connections.ask, tokens.access)
     is_admin = False
     if wanted.workspace is not None:
         chosen: sign_in.Workspace | None = sign_in.workspace_named(workspaces, wanted.workspace)
     else:
-        profile = app.ask("identity.UserProfile", "get", {}, tokens.access)
+        profile = app.connections.ask("identity.UserProfile", "get", {}, tokens.access)
         is_admin = profile.get("role_type") == "DOMAIN_ADMIN" and wanted.scope is None
         chosen = _choose(app, workspaces, is_admin, name)
     if chosen is None:
@@ -254,13 +256,13 @@ def _choose(app: App, workspaces: Sequence[sign_in.Workspace], is_admin: bool, n
 def _grant(app: App, fresh: Login, wanted: Given) -> tuple[str, Login]:
     """The access token, and the login that it came of: the root domain has no domain scope, but that of the system."""
     try:
-        return sign_in.grant(app.ask, fresh), fresh
+        return sign_in.grant(app.connections.ask, fresh), fresh
     except CallError as error:
         hints = error.hints
         if error.code == sign_in.PERMISSION_DENIED and fresh.scope == "DOMAIN" and wanted.scope is None:
             system = fresh._replace(scope="SYSTEM")
             try:
-                return sign_in.grant(app.ask, system), system
+                return sign_in.grant(app.connections.ask, system), system
             except CallError:
                 hints = ("`spacectl login --workspace NAME` or --scope user may be allowed",)
         elif "ERROR_UPDATE_PASSWORD_REQUIRED" in error.details:

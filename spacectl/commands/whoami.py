@@ -31,8 +31,8 @@ def whoami(app: App, /, *, offline: bool, output: str) -> None:
 
     The server confirms it; a token that it does not take is a failure.
     """
-    environment = app.environment()
-    credential = app.credential(environment)
+    environment = app.connections.environment()
+    credential = app.connections.credential(environment)
     if not credential.token and not environment.is_sandbox:
         where = f"environment {environment.name!r} has" if environment.name else "there is"
         raise ConfigError(
@@ -86,7 +86,7 @@ def _of_server(app: App, who: dict[str, Any], token: str) -> dict[str, Any]:
     """What the server says of the owner of the token. Raises CallError where it does not take the token."""
     more: dict[str, Any] = {"confirmed": True}
     try:
-        profile = app.ask("identity.UserProfile", "get", {})
+        profile = app.connections.ask("identity.UserProfile", "get", {})
     except ConfigError as error:
         hint = "`spacectl whoami --offline` reads the token alone"
         raise ConfigError(error.message, *error.hints, hint) from None
@@ -103,7 +103,7 @@ def _of_server(app: App, who: dict[str, Any], token: str) -> dict[str, Any]:
     if who.get("workspace_id"):
         from spacectl.sign_in import workspaces_of
 
-        names = {row.workspace_id: row.name for row in workspaces_of(app.ask, token)}
+        names = {row.workspace_id: row.name for row in workspaces_of(app.connections.ask, token)}
         more["workspace"] = names.get(who["workspace_id"])
     return more
 
