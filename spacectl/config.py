@@ -35,11 +35,14 @@ class Environment(NamedTuple):
         # the settings hold credentials, which must not reach a traceback
         return f"Environment(name={self.name!r}, endpoints={self.endpoints!r}, is_sandbox={self.is_sandbox})"
 
-    def metadata(self, token: str) -> tuple[tuple[str, str], ...]:
-        """What goes with every call, with this token; an empty value sends nothing.
+    def metadata(self, token: str | None = None) -> tuple[tuple[str, str], ...]:
+        """What goes with every call; an empty value sends nothing.
 
+        Without a `token` that was found elsewhere it is the `token` or, after that, the `api_key` of the settings.
         Raises ConfigError for a value that cannot be a header, without showing it.
         """
+        if token is None:
+            token = self.header("token") or self.header("api_key")
         pairs = (("token", token), *((key, self.header(key)) for key in METADATA_KEYS))
         return tuple((key, value) for key, value in pairs if value)
 
