@@ -31,7 +31,7 @@ def test_the_table_is_what_click_knows() -> None:
     [
         (["li"], ["list"]),
         (["config", "en"], ["endpoint", "environment"]),
-        (["config", "endpoint", ""], ["add", "remove", "show"]),
+        (["config", "endpoint", ""], ["add", "remove", "show", "sync"]),
         (["list", "kitchen.Dish", "--out"], ["--output"]),
         (["list", "kitchen.Dish", "-o", "js"], ["json", "jsonl"]),
         (["list", "kitchen.Dish", "--output=js"], ["--output=json", "--output=jsonl"]),
