@@ -11,7 +11,7 @@ MASK = "****"
 LONG = 24
 
 _SECRET_KEY = re.compile(
-    r"token|secret|passw|passphrase|credential|api_?key|access_?key|private_?key|authorization", re.I
+    r"token|secret|passw|passphrase|credential|api[-_]?key|access[-_]?key|private[-_]?key|authorization", re.I
 )
 # Where a secret comes from, which is none itself.
 _SOURCES = frozenset(("token_command", "token_command_timeout", "token_file"))

@@ -12,9 +12,18 @@ if TYPE_CHECKING:
 
     from spacectl.endpoint import Endpoint
 
-# loopback, RFC 1918, RFC 6598, link-local, RFC 4193: what no router of the Internet passes on
+# this machine, loopback, RFC 1918, RFC 6598, link-local, RFC 4193: what no router of the Internet passes on
 PRIVATE = (
-    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"),
+    *(
+        "0.0.0.0/32",
+        "::/128",
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+    ),
     *("::1/128", "fc00::/7", "fe80::/10"),
 )
 

@@ -144,7 +144,7 @@ def go_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start_go_server(go_program: Path) -> Iterator[Callable[..., int]]:
     """Starts a grpc-go server, `start_go_server("v1" | "v1alpha" | "both" | "none")`, and gives its port."""
     with contextlib.ExitStack() as stack:
-        yield lambda reflection="both": stack.enter_context(run_go_server(go_program, reflection))
+        yield lambda reflection="both", *flags: stack.enter_context(run_go_server(go_program, reflection, *flags))
 
 
 @pytest.fixture

@@ -57,14 +57,10 @@ _UNCERTAIN = (
 
 
 class Reason(NamedTuple):
-    """Why there is no connection, and what to do about it.
-
-    `heals` tells whether the next attempt may be a success: the server may be about to start.
-    """
+    """Why there is no connection, and what to do about it."""
 
     words: str
     hints: tuple[str, ...] = (ADDRESS_HINT,)
-    heals: bool = False
 
 
 def reason(details: str, endpoint: Endpoint, settings: ConnectionSettings, elapsed: float) -> Reason:
@@ -72,19 +68,18 @@ def reason(details: str, endpoint: Endpoint, settings: ConnectionSettings, elaps
 
     Takes what is left of the time to connect at most.
     """
+    # what is between us and the address says nothing of the address
     through = settings.proxy is not None or settings.insecure
-    if not through:
-        if found := _words(_CERTAIN, details):
-            return Reason(found)
-        if "Connection refused" in details:
-            return Reason(REFUSED, heals=True)
+    found = _words(_CERTAIN, details)
+    if found and not through:
+        return Reason(found)
     share = LONG if elapsed < settings.connect_timeout / 3 else SHORT
     deadline = time.monotonic() + settings.connect_timeout * share
     found_out = _found_out(endpoint, settings, deadline)
     if found_out is not None:
         return found_out
     said = _words((*_CERTAIN, *_UNCERTAIN), details) or details
-    return Reason(said, (TLS_HINT,) if said == CLOSED else (ADDRESS_HINT,), heals=said in (CLOSED, REFUSED))
+    return Reason(said, (TLS_HINT,) if said == CLOSED else (ADDRESS_HINT,))
 
 
 def _words(table: tuple[tuple[str, str], ...], details: str) -> str:
@@ -113,7 +108,7 @@ def _found_out(endpoint: Endpoint, settings: ConnectionSettings, deadline: float
     except gaierror:
         return Reason(UNRESOLVED)
     except ConnectionRefusedError:
-        return Reason(REFUSED, heals=True)
+        return Reason(REFUSED)
     except TimeoutError:
         return Reason(LATE)
     except OSError as error:
@@ -121,14 +116,13 @@ def _found_out(endpoint: Endpoint, settings: ConnectionSettings, deadline: float
     with suppress(OSError), made:
         made.settimeout(left())
         if context is None:
-            answer = _answer(made)
-            return _of_plaintext(answer, endpoint, settings, deadline)
+            return _of_plaintext(_answer(made), endpoint, settings, deadline)
         try:
             secured = context.wrap_socket(made, server_hostname=settings.expected_name(endpoint.host))
         except SSLError as error:
             return _of_tls(error, endpoint, settings, left())
         except ConnectionError:
-            return Reason(f"TLS: {CLOSED}", (TLS_HINT,), heals=True)
+            return Reason(f"TLS: {CLOSED}", (TLS_HINT,))
         with secured:
             secured.settimeout(left())
             if secured.selected_alpn_protocol() != "h2":
@@ -138,16 +132,17 @@ def _found_out(endpoint: Endpoint, settings: ConnectionSettings, deadline: float
                 answer = _answer(secured)
             except SSLError as error:
                 return _of_tls(error, endpoint, settings, left())
-            except ConnectionError:
-                answer = b""
             return None if answer else _closed_after_handshake(settings)
     return None
 
 
 def _answer(made: socket.socket) -> bytes:
-    """The first bytes that come after HTTP/2's first words."""
-    made.sendall(PREFACE)
-    return made.recv(16)
+    """The first bytes that come after HTTP/2's first words; none where the connection is closed."""
+    try:
+        made.sendall(PREFACE)
+        return made.recv(16)
+    except ConnectionError:
+        return b""
 
 
 def _of_plaintext(answer: bytes, endpoint: Endpoint, settings: ConnectionSettings, deadline: float) -> Reason | None:
@@ -158,7 +153,7 @@ def _of_plaintext(answer: bytes, endpoint: Endpoint, settings: ConnectionSetting
             "plaintext where TLS is due: the server speaks TLS there",
             (f"use grpc+ssl://{endpoint.target} for the endpoint",),
         )
-    return None
+    return None if answer else Reason(CLOSED, (TLS_HINT,))
 
 
 def _speaks_tls(endpoint: Endpoint, settings: ConnectionSettings, deadline: float) -> bool:
@@ -211,7 +206,7 @@ def _of_tls(error: Exception, endpoint: Endpoint, settings: ConnectionSettings, 
             return Reason("TLS: the server wants a certificate of the client", (CERTIFICATE_HINT,))
         return Reason(f"TLS: the server does not take the certificate of {settings.cert}: {_plain(why)}")
     if "EOF" in why:
-        return Reason(f"TLS: {CLOSED}", (TLS_HINT,), heals=True)
+        return Reason(f"TLS: {CLOSED}", (TLS_HINT,))
     return Reason(f"TLS: the handshake failed: {_plain(why)}", (TLS_HINT,))
 
 

@@ -37,10 +37,10 @@ def build_go_server(directory: Path, environ: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def run_go_server(program: Path, reflection: str = "both") -> Iterator[int]:
-    """Run the server until the block ends, and give its port."""
+def run_go_server(program: Path, reflection: str = "both", *flags: str) -> Iterator[int]:
+    """Run the server until the block ends, and give its port; -cert, -key and -client-ca are its flags for TLS."""
     with subprocess.Popen(
-        [program, f"-reflection={reflection}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [program, f"-reflection={reflection}", *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout and process.stdin
         try:

@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"io"
@@ -15,6 +17,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	testpb "google.golang.org/grpc/interop/grpc_testing"
@@ -102,10 +105,34 @@ func (testServer) FullDuplexCall(stream grpc.BidiStreamingServer[testpb.Streamin
 	}
 }
 
+func security(certificate, key, clientCA string) []grpc.ServerOption {
+	if certificate == "" {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	if clientCA != "" {
+		data, err := os.ReadFile(clientCA)
+		if err != nil {
+			log.Fatal(err)
+		}
+		config.ClientCAs = x509.NewCertPool()
+		config.ClientCAs.AppendCertsFromPEM(data)
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(config))}
+}
+
 func main() {
 	offered := flag.String("reflection", "both", "v1, v1alpha, both or none")
+	certificate := flag.String("cert", "", "a PEM file: serve TLS with this certificate")
+	key := flag.String("key", "", "a PEM file: the key of the certificate")
+	clientCA := flag.String("client-ca", "", "a PEM file: want a certificate of the client, signed by this CA")
 	flag.Parse()
-	server := grpc.NewServer()
+	server := grpc.NewServer(security(*certificate, *key, *clientCA)...)
 	testpb.RegisterTestServiceServer(server, testServer{})
 	healthpb.RegisterHealthServer(server, health.NewServer())
 	switch *offered {
