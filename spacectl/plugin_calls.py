@@ -104,6 +104,37 @@ def tested(target: Probe, interface: Interface, settings: Settings, masker: Mask
     return Tested(interface.name, target.address, results, tallies, time.monotonic() - begun)
 
 
+def check_deployment(app: App, order: Order, file: str, screen: Screen) -> Tested:
+    """Checks a register file, and the running server against it. Raises SpacectlError."""
+    from spacectl.parameters import read_bytes
+    from spacectl.plugin.inputs import Masker
+    from spacectl.plugin.register import file_results, interface_of, server_results
+    from spacectl.plugin.results import Result as ResultType
+    from spacectl.plugin.runner import new_world
+    from spacectl.plugin.world import Settings
+    from spacectl.yaml_io import decode, load_any_mapping
+
+    begun = time.monotonic()
+    register = load_any_mapping(decode(read_bytes(file, app.read_stdin, "-f"), file, UsageError), file, UsageError)
+    target = probe(app)
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        results.append(result)
+        screen.result(result)
+
+    screen.begin(file, target.address)
+    for result in file_results(register):
+        take(result)
+    interface = interface_of(register)
+    if interface is not None:
+        world = new_world(target, interface, Settings(read_inputs(app, order), deadline(app)), Masker())
+        for event in server_results(register, world, target.services()):
+            if isinstance(event, ResultType):
+                take(event)
+    return Tested(file, target.address, results, [], time.monotonic() - begun)
+
+
 def probe(app: App) -> Probe:
     """A connection to the plugin: of `--endpoint`, of the chosen environment, or to where authors serve theirs.
 

@@ -64,13 +64,50 @@ def test_command(context: click.Context, /, *, junit: str | None, output: str, *
         done = plugin_calls.test_plugin(app, plugin_calls.Order(**given), screen)
     finally:
         screen.end()
+    finish(context, done, junit, output)
+
+
+def finish(context: click.Context, done: list[plugin_calls.Tested], junit: str | None, output: str) -> None:
+    """Writes what is not on the screen yet, and ends with the status of the results."""
+    app: App = context.obj
     if junit is not None:
         plugin_calls.write_junit(junit, done)
-    failed = any(result.state == "failed" for one in done for result in one.results)
     if output != "text":
         documents = [plugin_calls.document(one) for one in done]
         app.printer(output).document(documents[0] if len(documents) == 1 else {"interfaces": documents})
+    failed = any(result.state == "failed" for one in done for result in one.results)
     context.exit(FAILED if failed else 0)
+
+
+@plugin.command("deploy-check")
+@click.option("-f", "--file", metavar="FILE", required=True, help="The register file; - reads standard input.")
+@click.option("--dir", "folder", metavar="DIR", default="test", show_default=True, help="Where init.yml is.")
+@click.option("--options", metavar="FILE", help="The options of init, YAML or JSON.")
+@click.option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(("text", "json", "yaml")),
+    default="text",
+    show_default=True,
+    help="How the results are printed.",
+)
+@call_options
+@click.pass_context
+def deploy_check_command(context: click.Context, /, *, file: str, junit: str | None, output: str, **given: Any) -> None:
+    """Check that a register file, its image's name and a running plugin agree, before anything is registered.
+
+    \b
+    spacectl plugin deploy-check -f register.yml --endpoint grpc://localhost:50051
+    """
+    app: App = context.obj
+    screen = LineScreen(app) if output == "text" else SilentScreen()
+    order = plugin_calls.Order(None, secret_data=None, wrong_secret_data=None, save=None, compare=None, **given)
+    try:
+        done = plugin_calls.check_deployment(app, order, file, screen)
+    finally:
+        screen.end()
+    finish(context, [done], junit, output)
 
 
 @plugin.command("init")

@@ -22,15 +22,10 @@ if TYPE_CHECKING:
 def tested(target: Target, interface: Interface, settings: Settings, masker: Masker) -> Iterator[Event]:
     """Tests one interface of a server. Raises InputError for what cannot be sent, OSError."""
     recorder = None if settings.save is None else Recorder(settings.save, masker)
-    world = World(target, interface, settings, masker, recorder, known=known_at_first())
+    world = new_world(target, interface, settings, masker, recorder)
     try:
-        for service in interface.services:
-            try:
-                world.rpcs[service] = target.rpcs(interface.full_name(service))
-            except SpacectlError:
-                world.rpcs[service] = {}
         for step in interface.steps:
-            yield from _step(world, step)
+            yield from step_events(world, step)
         if not world.lives_failed:
             yield _lives(world)
     finally:
@@ -38,7 +33,21 @@ def tested(target: Target, interface: Interface, settings: Settings, masker: Mas
             recorder.close()
 
 
-def _step(world: World, step: Step) -> Iterator[Event]:
+def new_world(
+    target: Target, interface: Interface, settings: Settings, masker: Masker, recorder: Recorder | None = None
+) -> World:
+    """What is known of a server before the first call."""
+    world = World(target, interface, settings, masker, recorder, known=known_at_first())
+    for service in interface.services:
+        try:
+            world.rpcs[service] = target.rpcs(interface.full_name(service))
+        except SpacectlError:
+            world.rpcs[service] = {}
+    return world
+
+
+def step_events(world: World, step: Step) -> Iterator[Event]:
+    """Makes the call of a step, with all its checks. Raises InputError for what cannot be sent."""
     if world.lost:
         yield from skipped(step, world.lost)
         return
