@@ -110,7 +110,7 @@ class LayoutCheck:
             if first in self._of_the_server:
                 return True
             path.judged = True
-            path.found = _within(row.item.value("resource", first), path.key.partition(".")[2])
+            path.found = _within(row.value(first), path.key.partition(".")[2])
             return path.found
         root = _plain_at(row, path.root)
         if root is None:
@@ -127,9 +127,9 @@ class LayoutCheck:
 
     @staticmethod
     def _read(row: Row, digest: int) -> Layout | None:
-        metadata = row.item.value("resource", "metadata")
+        metadata = row.value("metadata")
         if metadata is None:
-            text = row.item.value("resource", "json_metadata")
+            text = row.value("json_metadata")
             try:
                 metadata = json.loads(text) if isinstance(text, str) else None
             except ValueError:
@@ -138,7 +138,7 @@ class LayoutCheck:
 
     @staticmethod
     def _type(row: Row, names: tuple[str, ...]) -> tuple[Any, ...]:
-        return tuple(str(row.item.value("resource", name)) for name in names)
+        return tuple(str(row.value(name)) for name in names)
 
 
 def paths_of(value: Any, name: str = "", root: str = "") -> Iterator[Path]:
@@ -169,7 +169,7 @@ def paths_of(value: Any, name: str = "", root: str = "") -> Iterator[Path]:
 
 def _plain_at(row: Row, path: str) -> Any:
     first, _, rest = path.partition(".")
-    value = row.item.value("resource", first)
+    value = row.value(first)
     if not rest or value is None:
         return value
     found = list(_all_at(value, rest.split(".")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +22,7 @@ REFUSALS = frozenset((16, 7, 3, 5, 9))
 # CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS: what a broken server says, or a lost one
 BREAKDOWNS = frozenset((1, 2, 4, 13, 14, 15))
 BEFORE_CANCEL = 2
+SETTLED_SECONDS = 0.2
 MOST_AT_ONCE = 10_000
 MOST_GARBAGE = 100
 
@@ -86,6 +88,8 @@ def survives_cancel(trial: Trial, again: Callable[[], CallError | None]) -> Resu
         return Result(check, "failed", f"the stream failed before it was cancelled: {error.details} ({error.status})")
     finally:
         getattr(items, "close", bool)()
+    # the server has to hear of it first
+    time.sleep(SETTLED_SECONDS)
     lost = again()
     if lost is None:
         # what was cancelled must be able to begin anew
@@ -96,6 +100,7 @@ def survives_cancel(trial: Trial, again: Callable[[], CallError | None]) -> Resu
             lost = failure
         finally:
             getattr(fresh, "close", bool)()
+        time.sleep(SETTLED_SECONDS)
     if lost is None:
         return Result(check, "passed", f"after {count} messages")
     return Result(check, "failed", f"after a stream was cancelled the server did not answer: {lost.details}")

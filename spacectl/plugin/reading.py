@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
 from spacectl.plugin.layouts import LayoutCheck
-from spacectl.plugin.resources import Keys, Row, RowCheck, Show, brief, checks_of, row_of
+from spacectl.plugin.resources import Keys, Row, RowCheck, Rows, Show, brief, checks_of, key_of
 from spacectl.plugin.results import Counting, Event, Offences, Result, Tally, cut
 from spacectl.plugin.shapes import shape
 
@@ -54,6 +54,7 @@ class Run:
             for check in step.checks
             if check.settings.get("test") == "row"
         ]
+        self._rows = Rows()
         self._types: Counter[str] = Counter()
         self._states: Counter[str] = Counter()
         self._places: tuple[Counter[str], ...] = tuple(Counter() for _ in COUNTED)
@@ -100,14 +101,14 @@ class Run:
         tally.size += item.size
         tally.largest = max(tally.largest, item.size)
         if item.size > LARGEST:
-            part = (lambda: brief(row_of(position, item))) if self._resources else None
+            part = (lambda: brief(self._rows.row(position, item))) if self._resources else None
             self._large.add(f"message {position:,}", f"it has {amount(item.size)}", part, lambda: self._show(position))
         unknown = item.unknown()
         if unknown or self._extra:
             self._see_fields(item, position, unknown)
         if self._resources:
             tally.rows += 1
-            self._see_resource(row_of(position, item))
+            self._see_resource(self._rows.row(position, item))
         else:
             self._see_rows(item, position)
 
@@ -117,7 +118,7 @@ class Run:
         self._types[row.kind or "(none)"] += 1
         self._states[row.state or "(none)"] += 1
         for (_, name), counter in zip(COUNTED, self._places, strict=True):
-            found = row.item.value("resource", name)
+            found = row.value(name)
             if found is not None:
                 counter[str(found)[:60]] += 1
         if self._keeping.recorder is not None or self._keeping.comparison is not None:
@@ -158,13 +159,12 @@ class Run:
 
 def keys_of(items: Iterator[Item], step: Step, see: Callable[[str], None], most: int | None = None) -> int:
     """Reads a stream for its keys alone, at most so many messages; how many there were. Raises CallError."""
-    from spacectl.plugin.resources import key_of
-
     count = 0
+    rows = Rows()
     for item in items:
         count += 1
         if step.stream == "resources":
-            key = key_of(row_of(count, item))
+            key = key_of(rows.row(count, item))
             if key is not None:
                 see(key)
         else:

@@ -13,7 +13,7 @@ from spacectl.errors import UsageError
 from spacectl.masking import masked
 from spacectl.plugin.inputs import Masker
 from spacectl.plugin.interfaces import Check
-from spacectl.plugin.resources import STATES, key_of, row_of, spelled
+from spacectl.plugin.resources import STATES, Rows, key_of, spelled
 from spacectl.plugin.results import Offence, Offences, Result, cut
 
 MOST_NAMED = 10
@@ -143,7 +143,7 @@ def line_of(value: Any, masker: Masker) -> str:
 
 def key_of_line(value: Any) -> str:
     """The key of a resource that was kept; of anything else all of it."""
-    key = key_of(row_of(0, KeptItem(value))) if isinstance(value, dict) and "resource_type" in value else None
+    key = key_of(Rows().row(0, KeptItem(value))) if isinstance(value, dict) and "resource_type" in value else None
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if key is None else key
 
 
@@ -175,6 +175,9 @@ class KeptItem:
         if name == "state" and isinstance(found, str):
             return STATES.index(found) if found in STATES else 0
         return found
+
+    def data(self, name: str) -> bytes:
+        return b""
 
     def mapping(self, name: str) -> Any:
         return self._value.get(name)

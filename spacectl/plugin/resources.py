@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from spacectl.plugin.results import Offences, Result, cut
 
@@ -13,22 +13,56 @@ if TYPE_CHECKING:
 
 STATES = ("NONE", "CREATED", "PENDING", "INPROGRESS", "SUCCESS", "FAILURE", "TIMEOUT", "IDLE", "SKIP")
 ERROR_RESOURCE = "inventory.ErrorResource"
+MOST_RULES = 1_000
 Show = Callable[[int], str]
 
 
-class Row(NamedTuple):
-    """A resource as it comes by: its position counted from 1, its state's and its type's names."""
+class Row:
+    """A resource as it comes by: its position counted from 1, its state's and its type's names, its match rules.
 
-    position: int
-    state: str
-    kind: str
-    item: Item
-    rules: Any
+    What is asked for twice is decoded once.
+    """
+
+    __slots__ = ("_values", "item", "kind", "position", "rules", "state")
+
+    def __init__(self, position: int, state: str, kind: str, item: Item, rules: Any) -> None:
+        self.position = position
+        self.state = state
+        self.kind = kind
+        self.item = item
+        self.rules = rules
+        self._values: dict[str, Any] = {}
 
     @property
     def where(self) -> str:
         """Which one it is, as people say it."""
         return f"resource {self.position:,}"
+
+    def value(self, path: str) -> Any:
+        """The plain value at a path of the resource."""
+        values = self._values
+        if path not in values:
+            values[path] = self.item.value("resource", path)
+        return values[path]
+
+
+class Rows:
+    """Makes rows of the messages of a collection; most have the same match rules, which are read once."""
+
+    def __init__(self) -> None:
+        self._rules: dict[bytes, Any] = {}
+
+    def row(self, position: int, item: Item) -> Row:
+        """A message as a row."""
+        number = item.scalar("state") or 0
+        state = STATES[number] if 0 < number < len(STATES) else "" if not number else str(number)
+        data = item.data("match_rules")
+        rules = self._rules.get(data)
+        if rules is None:
+            rules = item.mapping("match_rules")
+            if len(self._rules) < MOST_RULES:
+                self._rules[data] = rules
+        return Row(position, state, str(item.scalar("resource_type") or ""), item, rules)
 
 
 class RowCheck(Protocol):
@@ -94,7 +128,7 @@ class ShapeCheck(_Counted):
         super().__init__(check, show)
         self._types = {
             kind: (
-                [(*_names(names), frozenset(kinds.split("|"))) for names, kinds in table["required"].items()],
+                [_alternatives(names, kinds) for names, kinds in table["required"].items()],
                 {
                     name: frozenset((kinds + "|empty" if "text" in kinds else kinds).split("|"))
                     for name, kinds in table["optional"].items()
@@ -109,10 +143,9 @@ class ShapeCheck(_Counted):
             return
         required, optional = wanted
         found = row.item.kinds("resource")
-        for name, others, kinds in required:
-            if found.get(name) not in kinds and not any(found.get(other) in kinds for other in others):
-                present = (one for one in (name, *others) if found.get(one, "null") != "null")
-                self._blame(row, next(present, name), kinds)
+        for name, kinds, others in required:
+            if found.get(name) not in kinds and not any(found.get(other) in known for other, known in others):
+                self._blame(row, name, kinds)
                 return
         for name, kind in found.items():
             if name in optional and kind not in optional[name]:
@@ -128,7 +161,7 @@ class ShapeCheck(_Counted):
             message = f"a {row.kind} needs {name}, and it is empty"
         else:
             message = f"{name} of a {row.kind} is a {due}, and this is a {found}"
-        self.blame(row, message, lambda: {name: cut(row.item.value("resource", name)), **brief(row)})
+        self.blame(row, message, lambda: {name: cut(row.value(name)), **brief(row)})
 
 
 class RulesCheck(_Counted):
@@ -147,7 +180,7 @@ class RulesCheck(_Counted):
                 self.blame(row, message, lambda: {"match_rules": cut(rules), **brief(row)})
                 return
             for path in paths:
-                value = row.item.value("resource", path)
+                value = row.value(path)
                 if value is None or value in ("", [], {}):
                     message = f"match_rules.{order} names {path}, which the resource does not carry"
                     self.blame(row, message, lambda: {"match_rules": cut(rules), **brief(row)})
@@ -187,13 +220,13 @@ class OrderCheck(_Counted):
         self._known: set[tuple[Any, ...]] = set()
 
     def see(self, row: Row) -> None:
-        value = row.item.value
+        value = row.value
         if row.kind == self.settings["then"]:
-            key = tuple(value("resource", name) for name in ("provider", "cloud_service_group", "cloud_service_type"))
+            key = tuple(value(name) for name in ("provider", "cloud_service_group", "cloud_service_type"))
             if key not in self._known:
                 self._waiting.setdefault(_hashable(key), row.position)
         elif row.kind == self.settings["first"]:
-            key = _hashable(tuple(value("resource", name) for name in ("provider", "group", "name")))
+            key = _hashable(tuple(value(name) for name in ("provider", "group", "name")))
             self._known.add(key)
             if key in self._waiting:
                 earlier = self._waiting.pop(key)
@@ -231,13 +264,6 @@ class Keys:
         return hash(text) in self._seen
 
 
-def row_of(position: int, item: Item) -> Row:
-    """A message of a collection as a row."""
-    number = item.scalar("state") or 0
-    state = STATES[number] if 0 < number < len(STATES) else "" if not number else str(number)
-    return Row(position, state, str(item.scalar("resource_type") or ""), item, item.mapping("match_rules"))
-
-
 def key_of(row: Row) -> str | None:
     """The type and the values of the first match rule, None where there are none."""
     if row.state in ("FAILURE", "TIMEOUT") or not row.rules:
@@ -245,7 +271,7 @@ def key_of(row: Row) -> str | None:
     paths = row.rules[min(row.rules, key=_rule_order)] if len(row.rules) > 1 else next(iter(row.rules.values()))
     if not isinstance(paths, list):
         return None
-    values = [row.item.value("resource", path) for path in paths if isinstance(path, str)]
+    values = [row.value(path) for path in paths if isinstance(path, str)]
     if not any(value is not None for value in values):
         return None
     return "\0".join([row.kind, *map(str, values)])
@@ -259,13 +285,12 @@ def spelled(key: str) -> str:
 
 def brief(row: Row) -> dict[str, Any]:
     """What tells a person which resource it is."""
-    item = row.item
     found: dict[str, Any] = {"resource_type": row.kind}
     for name in ("name", "provider", "region_code"):
-        value = item.value("resource", name)
+        value = row.value(name)
         if value is not None:
             found[name] = cut(value, 1)
-    identifier = item.value("resource", "reference.resource_id")
+    identifier = row.value("reference.resource_id")
     if identifier is not None:
         found["reference.resource_id"] = cut(identifier, 1)
     return found
@@ -293,7 +318,7 @@ def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(part if isinstance(part, str | None) else str(part) for part in key)
 
 
-def _names(names: str) -> tuple[str, tuple[str, ...]]:
-    """The first of the names of a field, and the others that do as well."""
-    first, *others = names.split("|")
-    return first, tuple(others)
+def _alternatives(names: str, kinds: str) -> tuple[str, frozenset[str], list[tuple[str, frozenset[str]]]]:
+    """A field with its kinds, and others that do as well: `data|json_data` are `mapping|text`, in this order."""
+    first, *others = zip(names.split("|"), kinds.split("|"), strict=True)
+    return first[0], frozenset(first[1:]), [(name, frozenset((kind,))) for name, kind in others]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from spacectl.errors import SpacectlError
+from spacectl.errors import CallError, SpacectlError
 from spacectl.plugin.calls import unary
 from spacectl.plugin.inputs import Masker, given
 from spacectl.plugin.interfaces import Interface, Step
@@ -38,11 +38,18 @@ def new_world(
 ) -> World:
     """What is known of a server before the first call."""
     world = World(target, interface, settings, masker, recorder, known=known_at_first())
+    # a server describes more than it serves: all that its files define
+    served = set(target.services())
     for service in interface.services:
+        world.rpcs[service] = {}
+        if interface.full_name(service) not in served:
+            continue
         try:
             world.rpcs[service] = target.rpcs(interface.full_name(service))
-        except SpacectlError:
-            world.rpcs[service] = {}
+        except CallError:
+            raise
+        except SpacectlError as error:
+            world.undescribed[service] = error.message
     return world
 
 
@@ -57,6 +64,8 @@ def step_events(world: World, step: Step) -> Iterator[Event]:
         return
     rpc = rpcs.get(step.rpc)
     found = problems(world.interface, step, rpc)
+    if step.service in world.undescribed:
+        found = [world.undescribed[step.service]]
     if found:
         offences = tuple(Offence("the interface", sentence) for sentence in found)
         yield Result(step.every["rpc"], "failed", found[0], offences if len(found) > 1 else (), len(found))

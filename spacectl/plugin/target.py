@@ -17,6 +17,9 @@ class Item(Protocol):
     def scalar(self, name: str) -> Any:
         """The value of a scalar field."""
 
+    def data(self, name: str) -> bytes:
+        """The bytes of a Struct."""
+
     def mapping(self, name: str) -> Any:
         """The plain value of a Struct."""
 
@@ -103,6 +106,9 @@ class Target(Protocol):
 
     address: str
     url: str
+
+    def services(self) -> list[str]:
+        """The full names of all services."""
 
     def rpcs(self, service: str) -> Mapping[str, Any]:
         """The RPCs of a service."""

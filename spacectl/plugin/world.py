@@ -50,6 +50,7 @@ class World:
     recorder: Recorder | None
     known: dict[str, Any] = field(default_factory=dict)
     rpcs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    undescribed: dict[str, str] = field(default_factory=dict)
     lost: str = ""
     lives_failed: bool = False
 

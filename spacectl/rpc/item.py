@@ -32,6 +32,11 @@ class Item:
         """The value of a scalar field of the message itself; an enum's is its number; None where there is no field."""
         return getattr(self._message, name, None)
 
+    def data(self, name: str) -> bytes:
+        """The bytes of a Struct, none where there is no such field."""
+        struct = getattr(self._message, name, None)
+        return b"" if struct is None else bytes(struct.SerializeToString())
+
     def mapping(self, name: str) -> Any:
         """The plain value of a Struct, with its keys sorted; None where there is no such field."""
         struct = getattr(self._message, name, None)
