@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spacectl.plugin.resources import Row, Show, brief
+from spacectl.plugin.resources import Show
 from spacectl.plugin.results import Offences, Result
+from spacectl.plugin.rows import Row, brief
 
 if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
 from spacectl.plugin.reading import keys_of
-from spacectl.plugin.resources import Keys, spelled
 from spacectl.plugin.results import Offences, Result
+from spacectl.plugin.rows import Keys, spelled
 from spacectl.values import Fields, from_python
 
 if TYPE_CHECKING:

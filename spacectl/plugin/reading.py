@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
 from spacectl.plugin.layouts import LayoutCheck
-from spacectl.plugin.resources import Keys, Row, RowCheck, Rows, Show, brief, checks_of, key_of
+from spacectl.plugin.resources import RowCheck, Show, checks_of
 from spacectl.plugin.results import Counting, Event, Offences, Result, Tally, cut
+from spacectl.plugin.rows import Keys, Row, Rows, brief, key_of
 from spacectl.plugin.shapes import shape
 
 if TYPE_CHECKING:

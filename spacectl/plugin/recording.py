@@ -13,8 +13,8 @@ from spacectl.errors import UsageError
 from spacectl.masking import masked
 from spacectl.plugin.inputs import Masker
 from spacectl.plugin.interfaces import Check
-from spacectl.plugin.resources import STATES, Rows, key_of, spelled
 from spacectl.plugin.results import Offence, Offences, Result, cut
+from spacectl.plugin.rows import STATES, Rows, key_of, spelled
 
 MOST_NAMED = 10
 CHANGED = {

@@ -6,63 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spacectl.plugin.results import Offences, Result, cut
+from spacectl.plugin.rows import Keys, Row, brief, key_of, spelled
 
 if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check, Step
-    from spacectl.plugin.target import Item
 
-STATES = ("NONE", "CREATED", "PENDING", "INPROGRESS", "SUCCESS", "FAILURE", "TIMEOUT", "IDLE", "SKIP")
 ERROR_RESOURCE = "inventory.ErrorResource"
-MOST_RULES = 1_000
 Show = Callable[[int], str]
-
-
-class Row:
-    """A resource as it comes by: its position counted from 1, its state's and its type's names, its match rules.
-
-    What is asked for twice is decoded once.
-    """
-
-    __slots__ = ("_values", "item", "kind", "position", "rules", "state")
-
-    def __init__(self, position: int, state: str, kind: str, item: Item, rules: Any) -> None:
-        self.position = position
-        self.state = state
-        self.kind = kind
-        self.item = item
-        self.rules = rules
-        self._values: dict[str, Any] = {}
-
-    @property
-    def where(self) -> str:
-        """Which one it is, as people say it."""
-        return f"resource {self.position:,}"
-
-    def value(self, path: str) -> Any:
-        """The plain value at a path of the resource."""
-        values = self._values
-        if path not in values:
-            values[path] = self.item.value("resource", path)
-        return values[path]
-
-
-class Rows:
-    """Makes rows of the messages of a collection; most have the same match rules, which are read once."""
-
-    def __init__(self) -> None:
-        self._rules: dict[bytes, Any] = {}
-
-    def row(self, position: int, item: Item) -> Row:
-        """A message as a row."""
-        number = item.scalar("state") or 0
-        state = STATES[number] if 0 < number < len(STATES) else "" if not number else str(number)
-        data = item.data("match_rules")
-        rules = self._rules.get(data)
-        if rules is None:
-            rules = item.mapping("match_rules")
-            if len(self._rules) < MOST_RULES:
-                self._rules[data] = rules
-        return Row(position, state, str(item.scalar("resource_type") or ""), item, rules)
 
 
 class RowCheck(Protocol):
@@ -238,64 +188,6 @@ class OrderCheck(_Counted):
         return self.offences.result("", f"{self.offences.count:,} types come too late")
 
 
-class Keys:
-    """The keys of the resources of a run: hashes in a set, with a sum that does not depend on their order."""
-
-    def __init__(self) -> None:
-        self._seen: set[int] = set()
-        self.total = 0
-        self.rows = 0
-
-    @property
-    def count(self) -> int:
-        """How many different keys there are."""
-        return len(self._seen)
-
-    def add(self, text: str) -> bool:
-        """Whether the key is new."""
-        digest = hash(text)
-        before = len(self._seen)
-        self._seen.add(digest)
-        self.rows += 1
-        self.total = (self.total + digest) & 0xFFFFFFFFFFFFFFFF
-        return len(self._seen) > before
-
-    def __contains__(self, text: str) -> bool:
-        return hash(text) in self._seen
-
-
-def key_of(row: Row) -> str | None:
-    """The type and the values of the first match rule, None where there are none."""
-    if row.state in ("FAILURE", "TIMEOUT") or not row.rules:
-        return None
-    paths = row.rules[min(row.rules, key=_rule_order)] if len(row.rules) > 1 else next(iter(row.rules.values()))
-    if not isinstance(paths, list):
-        return None
-    values = [row.value(path) for path in paths if isinstance(path, str)]
-    if not any(value is not None for value in values):
-        return None
-    return "\0".join([row.kind, *map(str, values)])
-
-
-def spelled(key: str) -> str:
-    """A key as people read it."""
-    kind, *values = key.split("\0")
-    return f"{kind.rpartition('.')[2]} {', '.join(values)}"
-
-
-def brief(row: Row) -> dict[str, Any]:
-    """What tells a person which resource it is."""
-    found: dict[str, Any] = {"resource_type": row.kind}
-    for name in ("name", "provider", "region_code"):
-        value = row.value(name)
-        if value is not None:
-            found[name] = cut(value, 1)
-    identifier = row.value("reference.resource_id")
-    if identifier is not None:
-        found["reference.resource_id"] = cut(identifier, 1)
-    return found
-
-
 def checks_of(step: Step, show: Show, declared: Any, keys: Keys) -> list[RowCheck]:
     """The checks of the rows of a step, but for those of its layouts. `declared` is supported_resource_type of init."""
     made: dict[str, Callable[[Check], RowCheck]] = {
@@ -308,10 +200,6 @@ def checks_of(step: Step, show: Show, declared: Any, keys: Keys) -> list[RowChec
         "order": lambda check: OrderCheck(check, show),
     }
     return [made[test](check) for check in step.checks if (test := check.settings.get("test", "")) in made]
-
-
-def _rule_order(name: str) -> tuple[int, str]:
-    return (int(name), name) if name.isdecimal() else (1 << 30, name)
 
 
 def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...]:
