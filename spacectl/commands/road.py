@@ -106,7 +106,9 @@ def run(app: App, asked: Call) -> None:
 
         run_live(app, asked, live_requests(asked.inputs, app.stdin_bytes()), road.finished, shown_answer)
         return
-    if asked.many.wanted or (len(road.documents) > 1 and not asked.dry_run):
+    # what a share of a Job would send is shown as its share, too
+    shared = bool(app.environ.get("SPACECTL_SHARDS"))
+    if asked.many.wanted or (len(road.documents) > 1 and (shared or not asked.dry_run)):
         from spacectl.commands.many import run_many
 
         run_many(app, asked, road.documents, road.finished, shown_answer)

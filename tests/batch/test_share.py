@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pathlib import Path
+
 import pytest
 from counting_server import Counter, Run, answered
 from hypothesis import given
@@ -53,6 +55,16 @@ def test_the_shares_of_a_batch_together_are_the_batch(
     ]
     assert parts == [names[0::3], names[1::3], names[2::3]]
     assert sorted(counter.names) == sorted(names)
+
+
+def test_a_dry_run_shows_the_share_that_the_variables_name(counter: Counter, create: Run, tmp_path: Path) -> None:
+    file = tmp_path / "dishes.yml"
+    file.write_text("".join(f"name: dish-{number}\n---\n" for number in range(7)))
+    env = {"JOB_COMPLETION_INDEX": "1", "SPACECTL_SHARDS": "3"}
+    shown = create("-f", str(file), "--dry-run", env=env)
+    assert answered(shown) == ["dish-1", "dish-4"]
+    assert counter.names == []
+    assert answered(create("-f", str(file), env=env)) == answered(shown)
 
 
 def test_a_single_request_is_not_shared_out(counter: Counter, create: Run) -> None:
