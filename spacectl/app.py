@@ -210,6 +210,12 @@ class App:
         client = self.connections.client(resource.service, f"{verb} {resource}")
         return client.grpcurl(Question(resource, verb, version, requests, self.warn), self.environ)
 
+    def descriptor_set(self, service: str, what: str) -> bytes:
+        """All that the endpoint of a service says of itself, as a descriptor set. Raises ConfigError, CallError."""
+        from spacectl.rpc.export import descriptor_set
+
+        return descriptor_set(self.connections.client(service, what).source, what, self.warn)
+
     def close(self) -> None:
         """Ends what this invocation began: calls, connections, the sandbox."""
         self.connections.close()

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "plugin": ("plugin:plugin", "Tools", "Test a plugin, begin one, check it before it is registered"),
     "sandbox": ("sandbox:sandbox", "Tools", "An embedded Cloudforet to try things out"),
     "completion": ("completion:completion", "Tools", "Completion for bash, zsh and fish"),
+    "protoset": ("protoset:protoset", "Tools", "The API of a server as a descriptor set"),
     "version": ("version:version", "Tools", "The version of this command"),
 }
 EXAMPLES = """\

@@ -7,6 +7,7 @@ In the file of an environment, `connection` holds what is for all its services, 
     headers: {x-tenant: blue, x-signature: "${SIGNATURE}"}
     connections:
       identity: {server_name: identity.internal}
+      legacy: {protos: [legacy.proto], proto_paths: [protos]}
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from spacectl.nearest import did_you_mean
 MEBIBYTE = 1024 * 1024
 COMPRESSIONS = ("gzip", "deflate")
 FILES = ("cacert", "cert", "key")
+DESCRIPTIONS = ("protosets", "protos", "proto_paths")
 HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "cacert": ("`openssl x509 -in FILE -inform der -out ca.pem` makes PEM of DER",),
@@ -51,6 +53,9 @@ class ConnectionSettings(NamedTuple):
     idempotent: bool = False
     allow_plaintext_token: bool = False
     proxy: str | None = None
+    protosets: tuple[Path, ...] = ()
+    protos: tuple[Path, ...] = ()
+    proto_paths: tuple[Path, ...] = ()
 
     def expected_name(self, host: str) -> str:
         """The name that the certificate of a host has to have; an authority is one, as with other clients of gRPC."""
@@ -157,6 +162,8 @@ def _read(
                 read[name] = _pem(value, base)
             else:
                 read[name] = READERS[name](value)
+                if name in DESCRIPTIONS:
+                    read[name] = tuple(_placed(path, base) for path in read[name])
         except ValueError as problem:
             raise error(f"{place}: {problem}", *HINTS.get(name, ())) from None
     return read
@@ -176,6 +183,14 @@ def _pem(value: Any, base: Path | None) -> Path:
     if b"ENCRYPTED" in content:
         raise ValueError(f"{path}: the key is encrypted, which gRPC cannot read")
     return path
+
+
+def _placed(path: Path, base: Path | None) -> Path:
+    return path.expanduser() if base is None else base / path.expanduser()
+
+
+def _files_of(value: Any) -> tuple[Path, ...]:
+    return tuple(Path(_text(one)) for one in (value if isinstance(value, list) else [value]))
 
 
 def _text(value: Any) -> str:
@@ -239,5 +254,6 @@ READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "retries": _whole(0, 100),
         "idempotent": _flag,
         "allow_plaintext_token": _flag,
+        **dict.fromkeys(DESCRIPTIONS, _files_of),
     }
 )

@@ -153,7 +153,7 @@ class Connections:
             settings=settings,
             cache=None if root is None else DescriptorCache(root, key),
             refresh=self._options.refresh,
-            packs=self.packs(environment),
+            packs=[*self.packs(environment), *_packs_of(settings)],
             decoding=Decoding(*(bool(self._options.inspection.get(name)) for name in Decoding._fields)),
             trace=self._trace(),
         )
@@ -207,11 +207,14 @@ class Connections:
         """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""
         named = config.protosets_of(environment, config.directory(self._environ))
         embedded = self._embedded(environment)
-        if not (self._options.protosets or named or embedded):
+        protos = self._options.inspection.get("protos", ())
+        if not (self._options.protosets or protos or named or embedded):
             return []
         from spacectl.rpc.protoset import Pack
 
         packs = [Pack(Path(name)) for name in self._options.protosets]
+        includes = tuple(map(Path, self._options.inspection.get("includes", ())))
+        packs += [Pack(Path(name), includes=includes) for name in protos]
         packs += [Pack(path, ConfigError) for path in named]
         if embedded:
             packs.append(Pack(sandbox_protoset(), SpacectlError))
@@ -287,3 +290,13 @@ def sandbox_protoset() -> Path:
     from spacectl.sandbox.compile import PROTOSET
 
     return PROTOSET
+
+
+def _packs_of(settings: ConnectionSettings) -> list[Pack]:
+    """The descriptions that the configuration has of a service."""
+    if not (settings.protosets or settings.protos):
+        return []
+    from spacectl.rpc.protoset import Pack
+
+    packs = [Pack(path, ConfigError) for path in settings.protosets]
+    return packs + [Pack(path, ConfigError, settings.proto_paths) for path in settings.protos]

@@ -13,7 +13,16 @@ from spacectl.errors import SpacectlError
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
-    """Put a text (UTF-8, newlines as they are) into a file in one step; a symlink stays, its target is written.
+    """Put a text (UTF-8, newlines as they are) into a file, as `write_bytes` does. Raises SpacectlError."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        raise SpacectlError(f"cannot write {path}: the text is not valid Unicode") from None
+    write_bytes(path, data, mode)
+
+
+def write_bytes(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Put bytes into a file in one step; a symlink stays, its target is written.
 
     Missing directories are made with mode 0700. Raises SpacectlError, and then the old file is as it was.
     """
@@ -23,9 +32,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
         old = target.stat() if target.exists() else None
         if old and not stat.S_ISREG(old.st_mode):
             raise SpacectlError(f"cannot write {path}: it is not a regular file")
-        _replace(target, text.encode(), mode, old)
-    except UnicodeEncodeError:
-        raise SpacectlError(f"cannot write {path}: the text is not valid Unicode") from None
+        _replace(target, data, mode, old)
     except OSError as error:
         raise _cannot("write", path, error) from None
 

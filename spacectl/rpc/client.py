@@ -97,7 +97,7 @@ class Client(Checker):
             self._metadata,
             environ,
             timeout=self._timeout,
-            protosets=[pack.path.absolute() for pack in self._packs],
+            packs=self._packs,
             emit_defaults=self._decoding.emit_defaults,
         )
         messages = [request.message for request in requests]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from spacectl.rpc.decode import Decoder
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
+    from spacectl.rpc.protoset import Pack
 
 LEAST_SECRET = 6  # a shorter value of a variable may be anything
 _MARK = "\ue000"
@@ -24,7 +24,7 @@ class Line:
     """The lines of one endpoint.
 
     `metadata` goes with each call; `environ` are the variables of which one may hold a secret already; `timeout` is in
-    seconds, None for no limit; `protosets` describe the server instead of reflection.
+    seconds, None for no limit; `packs` describe the server instead of reflection.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Line:
         environ: Mapping[str, str],
         *,
         timeout: float | None = None,
-        protosets: Sequence[Path] = (),
+        packs: Sequence[Pack] = (),
         emit_defaults: bool = False,
     ) -> None:
         self._endpoint = endpoint
@@ -45,8 +45,14 @@ class Line:
         self._options += _settings(settings)
         if timeout is not None:
             self._options += ["-max-time", f"{timeout:g}"]
-        for path in protosets:
-            self._options += ["-protoset", quote(str(path))]
+        for pack in packs:
+            path = pack.path.absolute()
+            if pack.includes is None:
+                self._options += ["-protoset", quote(str(path))]
+                continue
+            for include in (*pack.includes, path.parent):
+                self._options += ["-import-path", quote(str(include.absolute()))]
+            self._options += ["-proto", quote(path.name)]
         if emit_defaults:
             self._options.append("-emit-defaults")
         headers = [self._header(key, value) for key, value in metadata]

@@ -23,10 +23,14 @@ BUF = "buf build -o api.binpb"
 
 @dataclass(frozen=True)
 class Pack:
-    """A file with a descriptor set; `error` is what is raised where it cannot be used."""
+    """A file with a descriptor set; `error` is what is raised where it cannot be used.
+
+    With `includes` it is a .proto file, and these are the directories that its imports begin in.
+    """
 
     path: Path
     error: type[SpacectlError] = UsageError
+    includes: tuple[Path, ...] | None = None
 
 
 def read_pack(pack: Pack) -> list[FileDescriptorProto]:
@@ -34,6 +38,10 @@ def read_pack(pack: Pack) -> list[FileDescriptorProto]:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
     from google.protobuf.message import DecodeError
 
+    if pack.includes is not None:
+        from spacectl.rpc.proto_files import compiled
+
+        return list(FileDescriptorSet.FromString(compiled(pack.path, pack.includes, pack.error)).file)
     try:
         with pack.path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
