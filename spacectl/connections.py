@@ -58,7 +58,6 @@ class Connections:
         self._warn = warn
         self._closers: list[Callable[[], None]] = []
         self._sandbox: Sandbox | None = None
-        # what -V tells of calls, None without it
         self.trace: Trace | None = None
         self._authentication = Authentication(environ, warn)
 
@@ -153,7 +152,7 @@ class Connections:
             settings=settings,
             cache=None if root is None else DescriptorCache(root, key),
             refresh=self._options.refresh,
-            packs=[*self.packs(environment), *_packs_of(settings)],
+            packs=self._all_packs(environment, settings),
             decoding=Decoding(*(bool(self._options.inspection.get(name)) for name in Decoding._fields)),
             trace=self._trace(),
         )
@@ -218,6 +217,14 @@ class Connections:
         packs += [Pack(path, ConfigError) for path in named]
         if embedded:
             packs.append(Pack(sandbox_protoset(), SpacectlError))
+        return packs
+
+    def _all_packs(self, environment: config.Environment, settings: ConnectionSettings) -> list[Pack]:
+        packs = self.packs(environment)
+        if settings.protosets or settings.protos:
+            from spacectl.rpc.protoset import configured
+
+            packs += configured(settings)
         return packs
 
     def endpoint_of(self, environment: config.Environment, service: str) -> Endpoint:
@@ -290,13 +297,3 @@ def sandbox_protoset() -> Path:
     from spacectl.sandbox.compile import PROTOSET
 
     return PROTOSET
-
-
-def _packs_of(settings: ConnectionSettings) -> list[Pack]:
-    """The descriptions that the configuration has of a service."""
-    if not (settings.protosets or settings.protos):
-        return []
-    from spacectl.rpc.protoset import Pack
-
-    packs = [Pack(path, ConfigError) for path in settings.protosets]
-    return packs + [Pack(path, ConfigError, settings.proto_paths) for path in settings.protos]

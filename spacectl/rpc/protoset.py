@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spacectl.errors import CallError, SpacectlError, UsageError
+from spacectl.errors import CallError, ConfigError, SpacectlError, UsageError
 from spacectl.rpc.descriptors import is_within
 from spacectl.rpc.status import UNIMPLEMENTED
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
+    from spacectl.connection_settings import ConnectionSettings
     from spacectl.rpc.catalog import Source
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -31,6 +32,12 @@ class Pack:
     path: Path
     error: type[SpacectlError] = UsageError
     includes: tuple[Path, ...] | None = None
+
+
+def configured(settings: ConnectionSettings) -> list[Pack]:
+    """The descriptions that the configuration has of a service."""
+    sets = [Pack(path, ConfigError) for path in settings.protosets]
+    return sets + [Pack(path, ConfigError, settings.proto_paths) for path in settings.protos]
 
 
 def read_pack(pack: Pack) -> list[FileDescriptorProto]:
