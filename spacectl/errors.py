@@ -103,10 +103,12 @@ class InputError(UsageError):
 class CallError(SpacectlError):
     """A call that failed: the exit status is 64 + the gRPC status code.
 
-    `fields` are paths in the request that the server refused by name; `unsent` tells that the request never left.
+    `fields` are paths in the request that the server refused by name; `unsent` tells that the request never left;
+    `status_details` are those of the server's google.rpc.Status, as plain values.
     """
 
     fields: tuple[str, ...] = ()
+    status_details: tuple[dict[str, Any], ...] = ()
     unsent = False
 
     def __init__(self, what: str, code: int, details: str, *hints: str) -> None:
@@ -122,6 +124,8 @@ class CallError(SpacectlError):
         code, colon, rest = self.details.partition(":")
         if colon and code.startswith("ERROR_"):
             error |= {"code": code, "details": rest.strip()}
+        if self.status_details:
+            error["status_details"] = list(self.status_details)
         return error
 
 

@@ -58,6 +58,7 @@ def call_error(error: Any, what: str, timeout: float | None, channel: Channel) -
     words = "; ".join(text for text in (details, *(" ".join(s.split()) for s in more.sentences)) if text)
     failure = CallError(what, code, words, *more.hints, *_HINTS.get(code, ()))
     failure.fields = more.fields
+    failure.status_details = more.plain
     return failure
 
 

@@ -7,22 +7,28 @@ by their field numbers instead of shipping their descriptors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from spacectl.rpc.error_details import fields_of, plain_detail
+
 TRAILER = "grpc-status-details-bin"
 MAX_SENTENCES = 20
+MAX_DETAILS = 100
+MAX_STACK = 5
 
 
 class StatusDetails(NamedTuple):
     """What a server said beyond its message: `sentences` of what is wrong, `hints` of what to do or read.
 
-    `fields` are the paths in the request that its BadRequest is about.
+    `fields` are the paths in the request that its BadRequest is about; `plain` are all details as JSON has them.
     """
 
     sentences: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    plain: tuple[dict[str, Any], ...] = ()
 
 
 def status_details(trailers: Any) -> StatusDetails:
@@ -33,48 +39,38 @@ def status_details(trailers: Any) -> StatusDetails:
     sentences: list[str] = []
     hints: list[str] = []
     fields: list[str] = []
-    for packed in _all(_fields(data), 3):
-        any_fields = _fields(packed)
+    plain: list[dict[str, Any]] = []
+    for packed in islice(_all(fields_of(data), 3), MAX_DETAILS):
+        any_fields = fields_of(packed)
+        plain.append(plain_detail(_text(any_fields, 1), next(_all(any_fields, 2), b"")))
         name = _text(any_fields, 1).rpartition("/")[2].removeprefix("google.rpc.")
         read = _READERS.get(name)
         if read is None:
             continue
-        inner = _fields(next(_all(any_fields, 2), b""))
+        inner = fields_of(next(_all(any_fields, 2), b""))
         (hints if name in _HINTS else sentences).extend(read(inner))
         if name == "BadRequest":
-            fields += [_text(_fields(violation), 1) for violation in _all(inner, 1)]
+            fields += [_text(fields_of(violation), 1) for violation in _all(inner, 1)]
     return StatusDetails(
         tuple(dict.fromkeys(sentences))[:MAX_SENTENCES],
         tuple(dict.fromkeys(hints)),
         tuple(dict.fromkeys(path for path in fields if path))[:MAX_SENTENCES],
+        tuple(plain),
     )
 
 
 def retry_delay(trailers: Any) -> float | None:
     """The seconds after which a server wants to be asked again, of its RetryInfo; None without one."""
     data = next((value for key, value in trailers or () if key == TRAILER), b"")
-    for packed in _all(_fields(data), 3) if isinstance(data, bytes) else ():
-        any_fields = _fields(packed)
+    for packed in _all(fields_of(data), 3) if isinstance(data, bytes) else ():
+        any_fields = fields_of(packed)
         if _text(any_fields, 1).endswith("/google.rpc.RetryInfo"):
-            for duration in map(_fields, _all(_fields(next(_all(any_fields, 2), b"")), 1)):
+            for duration in map(fields_of, _all(fields_of(next(_all(any_fields, 2), b"")), 1)):
                 return _seconds(duration)
     return None
 
 
 _Fields = list[tuple[int, Any]]
-
-
-def _fields(data: bytes) -> _Fields:
-    """The fields of a message as pairs of number and value, none where it is malformed."""
-    from google.protobuf.empty_pb2 import Empty
-    from google.protobuf.message import DecodeError
-    from google.protobuf.unknown_fields import UnknownFieldSet
-
-    try:
-        found = UnknownFieldSet(Empty.FromString(data))
-    except DecodeError:
-        return []
-    return [(found[index].field_number, found[index].data) for index in range(len(found))]
 
 
 def _all(fields: _Fields, number: int) -> Iterator[bytes]:
@@ -93,18 +89,18 @@ def _words(fields: _Fields, *numbers: int) -> Iterator[str]:
 
 def _repeated(*numbers: int) -> Callable[[_Fields], Iterator[str]]:
     """A sentence for each message in field 1."""
-    return lambda fields: (words for inner in _all(fields, 1) for words in _words(_fields(inner), *numbers))
+    return lambda fields: (words for inner in _all(fields, 1) for words in _words(fields_of(inner), *numbers))
 
 
 def _error_info(fields: _Fields) -> Iterator[str]:
     parts = [part for number in (1, 2) if (part := _text(fields, number))]
-    parts += ["=".join((_text(pair, 1), _text(pair, 2))) for pair in map(_fields, _all(fields, 3))]
+    parts += ["=".join((_text(pair, 1), _text(pair, 2))) for pair in map(fields_of, _all(fields, 3))]
     if parts:
         yield ", ".join(parts)
 
 
 def _retry_info(fields: _Fields) -> Iterator[str]:
-    for duration in map(_fields, _all(fields, 1)):
+    for duration in map(fields_of, _all(fields, 1)):
         yield f"try again in {_seconds(duration):g} s"
 
 
@@ -113,16 +109,28 @@ def _seconds(duration: _Fields) -> float:
     return float(numbers.get(1, 0) + numbers.get(2, 0) / 1e9)
 
 
+def _debug_info(fields: _Fields) -> Iterator[str]:
+    """The detail, and where it was: the whole of a long stack is in the error as JSON."""
+    stack = [entry.decode("utf-8", "replace") for entry in _all(fields, 1)]
+    parts = [text for text in (_text(fields, 2), *stack[:MAX_STACK]) if text]
+    if len(stack) > MAX_STACK:
+        parts.append(f"and {len(stack) - MAX_STACK} more, in --error-format json")
+    if parts:
+        yield f"of the server's inside: {'; '.join(parts)}"
+
+
 _READERS: Mapping[str, Callable[[_Fields], Iterator[str]]] = MappingProxyType(
     {
         "BadRequest": _repeated(1, 2),
         "PreconditionFailure": _repeated(2, 3),
         "QuotaFailure": _repeated(1, 2),
         "ErrorInfo": _error_info,
-        "ResourceInfo": lambda fields: _words(fields, 1, 2, 4),
+        "ResourceInfo": lambda fields: _words(fields, 1, 2, 3, 4),
         "LocalizedMessage": lambda fields: _words(fields, 2),
         "RetryInfo": _retry_info,
         "Help": _repeated(1, 2),
+        "RequestInfo": lambda fields: (f"the server's name for this request: {w}" for w in _words(fields, 1, 2)),
+        "DebugInfo": _debug_info,
     }
 )
-_HINTS = frozenset(("RetryInfo", "Help"))
+_HINTS = frozenset(("RetryInfo", "Help", "RequestInfo", "DebugInfo"))

@@ -199,6 +199,38 @@ def test_details_are_in_the_error_as_json(fail_with: Callable[..., Result]) -> N
     assert "plugin_info.options: is missing" in json.loads(result.err)["error"]["details"]
 
 
+def test_all_standard_details_are_in_the_error_as_json_as_json_format_has_them(
+    fail_with: Callable[..., Result], kitchen_api: Api
+) -> None:
+    details = [
+        {"@type": "ErrorInfo", "reason": "STOPPED", "domain": "example.com", "metadata": {"zone": "a"}},
+        {"@type": "RetryInfo", "retry_delay": "2.500s"},
+        {"@type": "DebugInfo", "stack_entries": ["a.py:1", "b.py:2"], "detail": "for developers"},
+        {"@type": "QuotaFailure", "violations": [{"subject": "project:1", "description": "has 9 of 9"}]},
+        {"@type": "PreconditionFailure", "violations": [{"type": "T", "subject": "plan", "description": "is free"}]},
+        {"@type": "BadRequest", "field_violations": [{"field": "name", "description": "is long"}]},
+        {"@type": "RequestInfo", "request_id": "req-7", "serving_data": "x"},
+        {"@type": "ResourceInfo", "resource_type": "plugin", "resource_name": "slack", "owner": "me"},
+        {"@type": "Help", "links": [{"description": "the guide", "url": "https://example.test/x"}]},
+        {"@type": "LocalizedMessage", "locale": "ko", "message": "이름이 깁니다"},
+    ]
+    result = fail_with(*details, arguments=("--error-format", "json"))
+    found = json.loads(result.err)["error"]["status_details"]
+    url = "type.googleapis.com/google.rpc."
+    expected = [{**one, "@type": url + one["@type"]} for one in details]
+    expected[1]["retry_delay"] = "2.5s"
+    assert found == expected
+    said = fail_with(*details).err
+    assert "hint: the server's name for this request: req-7: x" in said
+    assert "hint: of the server's inside: for developers; a.py:1; b.py:2" in said
+
+
+def test_a_detail_of_another_type_is_kept_in_base64(fail_with: Callable[..., Result]) -> None:
+    trailer = b"\x1a\x15\x0a\x0fexample.com/X.Y\x12\x02\x08\x01"
+    result = fail_with(trailer=trailer, arguments=("--error-format", "json"))
+    assert json.loads(result.err)["error"]["status_details"] == [{"@type": "example.com/X.Y", "value": "CAE="}]
+
+
 @pytest.mark.parametrize(
     "trailer", [b"", b"\xff\xff", b"\x1a\x05\x0a\x03abc", b"\x1a\xff\xff\xff\xff\x0f", b"\x18\x01"]
 )
