@@ -49,8 +49,6 @@ WORK: Mapping[str, tuple[str, str]] = {
     "config-show": ("config show", CLICK),
     "tab": ("__complete zsh spacectl list bench.", ""),
     "list": ("list bench.Plugin -c plugin_id,name", CALL),
-    "rows-json": ("list bench.Plugin -p name=300 -o json", CALL),
-    "rows-yaml": ("list bench.Plugin -p name=300 -o yaml", CALL),
 }
 TRIES = 3
 
