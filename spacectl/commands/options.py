@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +11,21 @@ from spacectl.terminal import CHOICES as COLOR_CHOICES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("table", "yaml", "json", "csv", "quiet", "jsonl")
+# The sections of a help, in their order, by the long words of their options; what is in none comes first.
+OWN = "Options"
+SECTIONS = {
+    "Request": ("--parameter", "--json-parameter", "--file-parameter", "--dry-run", "--strict", "--api-version"),
+    "Rows": (
+        *("--minimal", "--all", "--columns", "--template-file", "--limit", "--all-pages", "--page-size", "--sort"),
+        *("--watch", "--interval"),
+    ),
+    "Output": ("--output", "--table-style", "--color", "--error-format"),
+    "Many requests": (
+        *("--from", "--parallel", "--continue-on-error", "--journal", "--resume", "--retry-failed", "--retry-unknown"),
+        "--shard",
+    ),
+    "Call": ("--environment", "--endpoint", "--token-file", "--timeout", "--protoset", "--refresh", "--help"),
+}
 
 
 class CallCommand(click.Command):
@@ -41,7 +56,9 @@ class CallCommand(click.Command):
         from spacectl.commands import connection_options, inspection_options
 
         ctx.meta[_key(ctx)] = []
-        click.Command.format_options(self, ctx, formatter)
+        for title, records in _by_section(self.get_params(ctx), ctx).items():
+            with formatter.section(title):
+                formatter.write_dl(records)
         for title, options in (
             (connection_options.TITLE, connection_options.connection_options()),
             (inspection_options.TITLE, inspection_options.inspection_options()),
@@ -58,6 +75,24 @@ class CallCommand(click.Command):
         if name[:2] == "--":
             return len(name) > 2 and not any(name in one.opts for one in self.params)
         return name[:1] == "-" and any(letter in argument for letter in "HIV")
+
+
+def _by_section(options: Sequence[click.Parameter], ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+    """The lines of the help for each section that has any; a command's own options are in none of the shared ones."""
+    if not any("--file-parameter" in option.opts for option in options):
+        # of a few options one list is easier to read
+        return {OWN: [record for option in options if (record := _help_of(option, ctx))]}
+    names = {name: title for title, names in SECTIONS.items() for name in names}
+    found: dict[str, list[tuple[str, str]]] = {title: [] for title in (OWN, *SECTIONS)}
+    for option in options:
+        record = _help_of(option, ctx)
+        if record is not None:
+            found[next((names[name] for name in option.opts if name in names), OWN)].append(record)
+    return {title: records for title, records in found.items() if records}
+
+
+def _help_of(option: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    return option.get_help_record(ctx) if isinstance(option, click.Option) else None
 
 
 def _key(ctx: click.Context) -> str:
