@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "config": ("config:config", "Settings", "Environments, their settings and endpoints"),
     "login": ("login:login", "Settings", "Sign in to a Cloudforet"),
     "logout": ("login:logout", "Settings", "Forget what login keeps"),
+    "doctor": ("doctor:doctor", "Settings", "Look at everything that a call needs"),
     "whoami": ("whoami:whoami", "Settings", "Who calls: user, domain, role, workspace"),
     "template": ("template:template", "Settings", "The columns that list shows of a resource"),
     "cache": ("cache:cache", "Settings", "What is kept of servers' descriptions"),

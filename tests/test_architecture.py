@@ -26,6 +26,7 @@ LAYERS = {
     "connections": 3,
     "app": 4,
     "offered": 5,
+    "checkups": 5,
     "apply_calls": 5,
     "plugin_calls": 5,
     "commands": 6,
@@ -35,7 +36,7 @@ LAYERS = {
 VALUES = (
     1  # every other module: config, endpoint, resource_type, parameters, columns, query, yaml_io and what they need
 )
-DOORS = ("connections", "app", "apply_calls", "offered", "plugin_calls")
+DOORS = ("connections", "app", "apply_calls", "offered", "checkups", "plugin_calls")
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
 
 # Who may import a library at all; and which ones never at module level, as each costs more than a whole call may.
