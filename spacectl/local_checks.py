@@ -32,7 +32,7 @@ def configuration(base: Path) -> list[Finding]:
     try:
         names = environments.names(base)
     except SpacectlError as error:
-        return [*found, Finding("config", str(base), FAILURE, error.message, "", error.exit_status)]
+        return [*found, Finding("config", str(base), FAILURE, error.message, f"`ls -l {base}`", error.exit_status)]
     for name in names:
         path = environments.file_of(base, name)
         finding = _readable(path, partial(environments.read, base, name))
@@ -124,7 +124,8 @@ def _readable(path: Path, read: Callable[[], object]) -> Finding:
     try:
         read()
     except SpacectlError as error:
-        return Finding("config", str(path), FAILURE, error.message, "; ".join(error.hints), error.exit_status)
+        to_do = "; ".join(error.hints) or f"mend {path}, or make it anew"
+        return Finding("config", str(path), FAILURE, error.message, to_do, error.exit_status)
     return Finding("config", str(path), OK, f"mode {stat.S_IMODE(path.stat().st_mode):04o}")
 
 

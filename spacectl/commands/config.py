@@ -13,6 +13,7 @@ from spacectl.commands.config_endpoint import endpoint
 from spacectl.commands.discover import lay_into, listed_at
 from spacectl.commands.environment_option import changeable, environment_option
 from spacectl.commands.input_text import read_input
+from spacectl.commands.options import CallCommand
 from spacectl.discovery import INTERNAL, KEPT, PUBLIC
 from spacectl.endpoint import parse as parse_endpoint
 from spacectl.errors import ConfigError, InputError, Problem, SpacectlError, UsageError
@@ -33,7 +34,7 @@ def config() -> None:
 config.add_command(endpoint)
 
 
-@config.command()
+@config.command(cls=CallCommand)
 @click.option("-e", "--environment", "name", metavar="NAME", help="Environment.  [default: default]")
 @click.option("-f", "--import-file", "file", metavar="FILE", help="YAML file with the settings, - for stdin.")
 @click.option("--from-endpoint", "url", metavar="URL", help="Ask this identity service where all services are.")

@@ -10,7 +10,7 @@ import click
 from spacectl import config, discovery, environments
 from spacectl.commands.discover import lay_into, listed_by
 from spacectl.commands.environment_option import changeable, chosen_environment, environment_option
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.endpoint import parse
 from spacectl.errors import UsageError
 from spacectl.nearest import did_you_mean
@@ -81,7 +81,7 @@ def show(app: App, output: str, environment: str | None) -> None:
     app.printer(output).grid(["Service", "Endpoint"], list(endpoints.items()))
 
 
-@endpoint.command()
+@endpoint.command(cls=CallCommand)
 @chosen_environment
 @click.option("--internal", is_flag=True, help="The addresses inside of the cluster.")
 @click.option("--public", is_flag=True, help="The addresses outside of it (those of the last time).")

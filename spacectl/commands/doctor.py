@@ -8,7 +8,7 @@ import click
 
 from spacectl import checkups, config, local_checks, logins
 from spacectl.commands.environment_option import chosen_environment
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.credentials import Credential
 from spacectl.errors import CallError, SpacectlError
 from spacectl.findings import FAILURE, OK, SKIPPED, Finding, worst
@@ -28,7 +28,7 @@ class ChecksFailedError(SpacectlError):
         self.exit_status = status
 
 
-@click.command()
+@click.command(cls=CallCommand)
 @chosen_environment
 @click.option("-o", "--output", type=click.Choice(["table", "yaml", "json"]), default="table", show_default=True)
 @call_options
@@ -115,4 +115,5 @@ def _taken(app: App, environment: Environment, endpoints: dict[str, str], seen: 
 
 
 def _failed(check: str, subject: str, error: SpacectlError) -> Finding:
-    return Finding(check, subject, FAILURE, error.message, "; ".join(error.hints), error.exit_status)
+    to_do = "; ".join(error.hints) or "`spacectl config show` shows the settings"
+    return Finding(check, subject, FAILURE, error.message, to_do, error.exit_status)

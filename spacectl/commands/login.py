@@ -11,7 +11,7 @@ import click
 from spacectl import config, environments, jwt, logins, sign_in
 from spacectl.commands.environment_option import changeable, chosen_environment, environment_option
 from spacectl.commands.input_text import read_input
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import CallError, UsageError
 from spacectl.logins import Login
 
@@ -35,7 +35,7 @@ class Given(NamedTuple):
     lifetime: int | None
 
 
-@click.command()
+@click.command(cls=CallCommand)
 @chosen_environment
 @click.option("--domain", metavar="NAME", help="The domain, by its name or identifier.")
 @click.option("--user", metavar="ID", help="The user, as in me@example.com.")

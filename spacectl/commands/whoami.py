@@ -10,7 +10,7 @@ import click
 
 from spacectl import config, jwt, logins
 from spacectl.commands.environment_option import chosen_environment
-from spacectl.commands.options import call_options
+from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import CallError, ConfigError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 INVALID_ARGUMENT, PERMISSION_DENIED = 3, 7
 
 
-@click.command()
+@click.command(cls=CallCommand)
 @chosen_environment
 @click.option("--offline", is_flag=True, help="Read the token, ask no server.")
 @click.option("-o", "--output", type=click.Choice(["table", "yaml", "json"]), default="table", show_default=True)
