@@ -20,6 +20,7 @@ _LOST = ("Stream removed", "Socket closed", "Connection reset", "recvmsg", "GOAW
 _HINTS = {
     UNAUTHENTICATED: (
         "the api_key is missing, wrong or expired: `spacectl config set api_key -` reads one, or SPACECTL_API_KEY",
+        "`spacectl login` signs in to a Cloudforet, `spacectl whoami` shows who calls",
         "`spacectl config show` shows which environment is used",
     ),
     PERMISSION_DENIED: ("`spacectl config show` shows whose api_key, domain and workspace are sent",),
