@@ -20,7 +20,7 @@ from spacectl.rpc.question import ALL, Names, Question, Request
 from spacectl.rpc.reader import Reader
 from spacectl.rpc.reflection import Reflection
 from spacectl.rpc.status import INTERNAL, UNIMPLEMENTED, call_error, no_answer
-from spacectl.rpc.stream import NoAnswerInTimeError, Outgoing, answers_in_time
+from spacectl.rpc.stream import NoAnswerInTimeError, NotOneAnswerError, Outgoing, answers_in_time, the_only
 
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
@@ -196,15 +196,12 @@ class Client(Checker):
                 if outgoing is not None:
                     outgoing.belongs_to(call)
                 answers = answers_in_time(call, self._timeout, outgoing)
+                answers = answers if method.server_streaming else the_only(answers)
             else:
                 answers = iter((invoke(argument, timeout=timeout, metadata=self._metadata),))
-            for count, data in enumerate(answers, 1):
-                if count > 1 and not method.server_streaming:
-                    raise CallError(self._what, INTERNAL, "more than the one answer that there may be")
+            for count, data in enumerate(answers, 1):  # noqa: B007  # asked for below, after a failure
                 answer = reader.read(data)
                 yield answer._replace(streamed=True) if method.server_streaming else answer
-            if not (count or method.server_streaming):
-                raise CallError(self._what, INTERNAL, "the server ended without an answer")
             if outgoing is not None and outgoing.error is not None:
                 raise outgoing.error
         except grpc.RpcError as error:
@@ -216,6 +213,10 @@ class Client(Checker):
             yield from self.call(method, argument, shown, attempts)
         except NoAnswerInTimeError:
             raise no_answer(self._what, self._timeout, self.address) from None
+        except NotOneAnswerError as error:
+            if outgoing is not None and outgoing.error is not None:
+                raise outgoing.error from None
+            raise CallError(self._what, INTERNAL, str(error)) from None
 
     def paged(
         self, method: Method, request: Request, options: PageOptions, warn: Callable[[str], None], shown: Names = ALL

@@ -5,11 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 
 class NoAnswerInTimeError(Exception):
     """The next message of a stream did not come in time."""
+
+
+class NotOneAnswerError(Exception):
+    """A call that has one answer had none, or more."""
+
+
+def the_only(answers: Iterator[Any]) -> Iterator[Any]:
+    """The one answer of a client stream, when it has ended well: before a failure it counts for nothing.
+
+    Raises NotOneAnswerError.
+    """
+    found = list(islice(answers, 2))
+    if len(found) != 1:
+        raise NotOneAnswerError("more than the one answer that there may be" if found else "no answer at the end of it")
+    yield found[0]
 
 
 class Outgoing:

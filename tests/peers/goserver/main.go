@@ -13,6 +13,7 @@ import (
 	"log"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -126,13 +127,49 @@ func security(certificate, key, clientCA string) []grpc.ServerOption {
 	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(config))}
 }
 
+// asked is the failure that the caller's metadata asks for under a key, as in "fail-late: 5".
+func asked(ctx context.Context, key string) error {
+	received, _ := metadata.FromIncomingContext(ctx)
+	for _, value := range received.Get(key) {
+		code, err := strconv.Atoi(value)
+		if err != nil {
+			return status.Error(codes.Internal, err.Error())
+		}
+		return status.Error(codes.Code(code), key)
+	}
+	return nil
+}
+
+func failingUnary(ctx context.Context, in any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if err := asked(ctx, "fail-early"); err != nil {
+		return nil, err
+	}
+	out, err := handler(ctx, in)
+	if late := asked(ctx, "fail-late"); late != nil {
+		return nil, late
+	}
+	return out, err
+}
+
+func failingStream(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if err := asked(stream.Context(), "fail-early"); err != nil {
+		return err
+	}
+	if err := handler(service, stream); err != nil {
+		return err
+	}
+	return asked(stream.Context(), "fail-late")
+}
+
+var failures = []grpc.ServerOption{grpc.UnaryInterceptor(failingUnary), grpc.StreamInterceptor(failingStream)}
+
 func main() {
 	offered := flag.String("reflection", "both", "v1, v1alpha, both or none")
 	certificate := flag.String("cert", "", "a PEM file: serve TLS with this certificate")
 	key := flag.String("key", "", "a PEM file: the key of the certificate")
 	clientCA := flag.String("client-ca", "", "a PEM file: want a certificate of the client, signed by this CA")
 	flag.Parse()
-	server := grpc.NewServer(security(*certificate, *key, *clientCA)...)
+	server := grpc.NewServer(append(security(*certificate, *key, *clientCA), failures...)...)
 	testpb.RegisterTestServiceServer(server, testServer{})
 	healthpb.RegisterHealthServer(server, health.NewServer())
 	switch *offered {
