@@ -158,15 +158,18 @@ def _read(
                 from spacectl.headers import configured, typed
 
                 read[name] = typed(value, environ) if isinstance(value, tuple) else configured(value, environ)
-            elif name in FILES:
-                read[name] = _pem(value, base)
             else:
-                read[name] = READERS[name](value)
+                read[name] = checked(name, value, base)
                 if name in DESCRIPTIONS:
                     read[name] = tuple(_placed(path, base) for path in read[name])
         except ValueError as problem:
             raise error(f"{place}: {problem}", *HINTS.get(name, ())) from None
     return read
+
+
+def checked(name: str, value: Any, base: Path | None) -> Any:
+    """What a setting stands for, where files are relative to `base`. Raises ValueError."""
+    return _pem(value, base) if name in FILES else READERS[name](value)
 
 
 def _pem(value: Any, base: Path | None) -> Path:
@@ -200,9 +203,9 @@ def _text(value: Any) -> str:
 
 
 def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
+    if value not in (True, False, "true", "false"):
         raise ValueError("true or false is due")
-    return value
+    return value in (True, "true")
 
 
 def _number(value: Any) -> float:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from spacectl.sandbox.server import Sandbox
 
 DEFAULT_TIMEOUT = 180.0
-TLS_OPTIONS = ("cacert", "cert", "server_name", "insecure")
 
 
 class Options:
@@ -174,33 +173,25 @@ class Connections:
         Raises UsageError, ConfigError.
         """
         from spacectl.connection_settings import resolve
-        from spacectl.proxies import proxy_of
 
         # an address that was typed is not the one that the settings of the service are about
         name = "" if self._options.endpoint is not None else service
         found = resolve(self._options.connection, self._environ, environment, name)
         # nobody stands between us and the sandbox inside this process
-        proxy = None if self._embedded(environment) else proxy_of(self._environ, endpoint)
-        return found._replace(proxy=proxy)
+        if self._embedded(environment) or not any(name.lower().endswith("_proxy") for name in self._environ):
+            return found
+        from spacectl.proxies import proxy_of
+
+        return found._replace(proxy=proxy_of(self._environ, endpoint))
 
     def _look_after(self, endpoint: Endpoint, settings: ConnectionSettings, headers: Sequence[str]) -> None:
         """Says what is not safe about a connection. Raises ConfigError where a credential would be given away."""
-        if not (endpoint.tls or settings.allow_plaintext_token):
-            from spacectl.plaintext import check
+        from spacectl.connection_safety import cautions, refuse_plaintext
 
-            check(endpoint, headers, settings.connect_timeout, proxied=settings.proxy is not None)
-        if endpoint.tls and settings.insecure:
-            self._warn(
-                f"--insecure: the certificate of {endpoint.target} is not checked. "
-                "Whoever is in between can read and change everything, credentials too"
-            )
-        elif not endpoint.tls and endpoint.port is not None:
-            useless = [
-                name for name in ("cacert", "cert", "server_name", "insecure") if name in self._options.connection
-            ]
-            if useless:
-                option = f"--{useless[0].replace('_', '-')}"
-                self._warn(f"{option} has no effect: {endpoint.url} is plaintext, grpc+ssl://{endpoint.target} is TLS")
+        if not settings.allow_plaintext_token:
+            refuse_plaintext(endpoint, headers, settings.connect_timeout, proxied=settings.proxy is not None)
+        for caution in cautions(endpoint, settings, self._options.connection):
+            self._warn(caution)
 
     def packs(self, environment: config.Environment) -> list[Pack]:
         """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""

@@ -9,6 +9,7 @@ import click
 
 from spacectl import config as configuration
 from spacectl import discovery, environments, logins, yaml_io
+from spacectl.commands.config_connection import is_set, path_of, value_of
 from spacectl.commands.config_endpoint import endpoint
 from spacectl.commands.discover import lay_into, listed_at
 from spacectl.commands.environment_option import changeable, environment_option
@@ -93,6 +94,7 @@ def set_setting(app: App, key: str, value: str, environment: str | None) -> None
     """Set one setting.
 
     A VALUE of - is read from stdin, so that a secret stays out of the shell's history; "" sends no header.
+    connection.cacert, connections.SERVICE.cert, headers.NAME and the like are settings of the connection.
     """
     if not key or not key.isprintable():
         raise UsageError(f"{key!r} cannot be the name of a setting", "as in `spacectl config set api_key -`")
@@ -101,6 +103,7 @@ def set_setting(app: App, key: str, value: str, environment: str | None) -> None
         raise UsageError(
             "endpoints have their own command", f"`spacectl config endpoint add {service} grpc://HOST:PORT`"
         )
+    path = path_of(key)
     base, name = changeable(app, environment)
     if value == "-":
         value = _from_stdin(app, key)
@@ -113,7 +116,9 @@ def set_setting(app: App, key: str, value: str, environment: str | None) -> None
             configuration.header_text(value)
         except ConfigError as error:
             raise UsageError(f"{key}: {error.message}") from None
-    environments.change(base, name, [key], value)
+    if len(path) > 1:
+        value = value_of(key, path, value, base)
+    environments.change(base, name, path, value)
 
 
 @config.command("remove")
@@ -124,10 +129,11 @@ def remove_setting(app: App, key: str, environment: str | None) -> None:
     """Remove one setting."""
     base, name = changeable(app, environment)
     settings = environments.read(base, name)
-    if key not in settings:
+    path = [key] if key in settings else path_of(key)
+    if not is_set(settings, path):
         message = f"environment {name!r} has no setting {key!r}{did_you_mean(key, settings)}"
         raise UsageError(message, "`spacectl config show` shows them")
-    environments.change(base, name, [key], None)
+    environments.change(base, name, path, None)
 
 
 @config.command("show")

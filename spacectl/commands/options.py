@@ -73,7 +73,7 @@ class CallCommand(click.Command):
     def _may_be_rare(self, argument: str) -> bool:
         name = argument.partition("=")[0]
         if name[:2] == "--":
-            return len(name) > 2 and not any(name in one.opts for one in self.params)
+            return name not in ("--", "--help") and not any(name in one.opts for one in self.params)
         return name[:1] == "-" and any(letter in argument for letter in "HIV")
 
 

@@ -12,9 +12,9 @@ from connect_proxy import Proxy
 from peers.command import Result
 from peers.server import Server
 
+from spacectl.connection_safety import _is_this_machine, is_private, refuse_plaintext
 from spacectl.endpoint import parse
 from spacectl.errors import ConfigError
-from spacectl.plaintext import check, is_private
 
 Run = Callable[..., Result]
 LIST = "list kitchen.v1.Dish -c dish_id -o csv --connect-timeout 0.3"
@@ -90,7 +90,7 @@ def test_a_name_that_leads_to_a_private_address_is_private() -> None:
         pytest.skip("this machine does not know its own name")
     if not all(is_private(str(one)) for one in addresses):
         pytest.skip("this machine's name leads to a public address")
-    check(parse(f"grpc://{name}:50051"), ["token"], 5, proxied=False)
+    refuse_plaintext(parse(f"grpc://{name}:50051"), ["token"], 5, proxied=False)
 
 
 def test_a_name_that_nobody_knows_is_no_public_one_unless_a_proxy_may_know_it(
@@ -127,5 +127,7 @@ def test_which_addresses_are_private(address: str, private: bool) -> None:
 
 def test_a_public_name_is_refused_with_its_address() -> None:
     # a name that the resolver takes apart without asking anybody
+    for host in ("127.example.test", "127.0.0.1.example.test"):
+        assert not _is_this_machine(host)
     with pytest.raises(ConfigError, match=r"at the public address 1\.1\.1\.1"):
-        check(parse("grpc://1.1.257:50051"), ["token"], 5, proxied=False)
+        refuse_plaintext(parse("grpc://1.1.257:50051"), ["token"], 5, proxied=False)
