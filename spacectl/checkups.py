@@ -65,7 +65,7 @@ def _examined(app: App, environment: Environment, token: str, subject: str, serv
         settings = app.connections.settings(environment, service, endpoint)
         metadata: Sequence[tuple[str, str | bytes]] = over(settings.headers, environment.metadata(token))
         if not (endpoint.tls or settings.allow_plaintext_token):
-            from spacectl.plaintext import check
+            from spacectl.connection_safety import refuse_plaintext
 
             check(
                 endpoint, [name for name, _ in metadata], settings.connect_timeout, proxied=settings.proxy is not None

@@ -104,7 +104,7 @@ def _found_out(endpoint: Endpoint, settings: ConnectionSettings, deadline: float
     try:
         made = dial(endpoint, settings.proxy, left())
     except ProxyError as error:
-        return Reason(str(error), ("`export no_proxy=HOST` goes without the proxy",))
+        return Reason(str(error), (f"`export no_proxy={endpoint.host}` goes without the proxy",))
     except gaierror:
         return Reason(UNRESOLVED)
     except ConnectionRefusedError:
