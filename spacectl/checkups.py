@@ -67,7 +67,7 @@ def _examined(app: App, environment: Environment, token: str, subject: str, serv
         if not (endpoint.tls or settings.allow_plaintext_token):
             from spacectl.connection_safety import refuse_plaintext
 
-            check(
+            refuse_plaintext(
                 endpoint, [name for name, _ in metadata], settings.connect_timeout, proxied=settings.proxy is not None
             )
         return examine(endpoint, subject, settings, metadata, _limit(app))
