@@ -23,7 +23,7 @@ def proto_text(interface: Interface) -> str:
         for rpc, text in rpcs.items():
             made = signature(text)
             stream = "stream " if made.streaming else ""
-            lines.append(f"  rpc {rpc} ({made.request}) returns ({stream}{_proto_type(made.response)}) {{}}")
+            lines.append(f"  rpc {rpc} ({made.request}) returns ({stream}{_proto_type(made.response)});")
         lines.append("}")
     for message, fields in interface.messages.items():
         lines += ["", f"message {message} {{", *_enums(interface, f"{message}.", "  ")]

@@ -49,7 +49,8 @@ def file_set(
         service = file.service.add(name=service_name)
         for rpc_name, (request, response, streaming) in rpcs.items():
             rpc = service.method.add(name=rpc_name, input_type=full(request), output_type=full(response))
-            rpc.server_streaming = streaming
+            if streaming:
+                rpc.server_streaming = True
     found = [known for known in map(well_known, DEPENDENCIES) if known is not None]
     return FileDescriptorSet(file=[*found, file]).SerializeToString(deterministic=True)
 
