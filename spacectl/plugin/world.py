@@ -72,10 +72,11 @@ class World:
         """The error of the first call of all, made once more; None where it is answered, or refused in order."""
         step = self.interface.steps[0]
         request = given(step, self.settings.inputs, self.for_one_call())
-        if request is None:
+        rpc = self.rpcs[step.service].get(step.rpc)
+        if request is None or rpc is None or rpc.streaming or rpc.client_streaming:
             return None
         try:
-            self.target.call(self.rpcs[step.service][step.rpc], request, min(self.deadline(step), 10.0))
+            self.target.call(rpc, request, min(self.deadline(step), 10.0))
         except CallError as error:
             return error if error.code in (UNAVAILABLE, DEADLINE_EXCEEDED) else None
         return None

@@ -17,13 +17,10 @@ def find_service(files: Mapping[str, FileDescriptorProto], full_name: str) -> An
     One pool for each service: the same symbol may be defined twice in the whole of an API. Raises SpacectlError where
     no file defines it, and for files that contradict themselves or miss an import.
     """
-    from google.protobuf.descriptor_pool import DescriptorPool
-
     package, _, name = full_name.rpartition(".")
     for file in files.values():
         if file.package == package and any(service.name == name for service in file.service):
-            pool = DescriptorPool()
-            _add(pool, files, file.name, set())
+            pool = _pool(files, file.name)
             return pool.FindServiceByName(full_name)
     raise SpacectlError(f"the server lists {full_name}, and does not describe it")
 
@@ -33,12 +30,9 @@ def find_message(files: Mapping[str, FileDescriptorProto], full_name: str) -> An
 
     None where no file defines it. Raises SpacectlError for files that cannot be used.
     """
-    from google.protobuf.descriptor_pool import DescriptorPool
-
     for file in files.values():
         if any(is_within(full_name, f"{file.package}.{message.name}".lstrip(".")) for message in file.message_type):
-            pool = DescriptorPool()
-            _add(pool, files, file.name, set())
+            pool = _pool(files, file.name)
             try:
                 return pool.FindMessageTypeByName(full_name)
             except KeyError:
@@ -49,6 +43,24 @@ def find_message(files: Mapping[str, FileDescriptorProto], full_name: str) -> An
 def is_within(name: str, top: str) -> bool:
     """Whether a full name is that of a thing, or of one below it."""
     return name == top or name.startswith(f"{top}.")
+
+
+def _pool(files: Mapping[str, FileDescriptorProto], name: str) -> Any:
+    """A pool with a file and what it imports, also where the server left the imports out."""
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    pool = DescriptorPool()
+    try:
+        _add(pool, files, name, set())
+    except SpacectlError:
+        from spacectl.rpc.missing_imports import with_imports
+
+        repaired = with_imports(files)
+        if repaired is None:
+            raise
+        pool = DescriptorPool()
+        _add(pool, repaired, name, set())
+    return pool
 
 
 def _add(pool: Any, files: Mapping[str, FileDescriptorProto], name: str, added: set[str]) -> None:
