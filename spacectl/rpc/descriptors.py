@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import SpacectlError
+from spacectl.rpc.own_files import well_known
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -86,21 +87,3 @@ def _add(pool: Any, files: Mapping[str, FileDescriptorProto], name: str, added: 
         open_files.add(current)
         stack.append((current, True))
         stack.extend((dependency, False) for dependency in file.dependency if dependency not in added)
-
-
-def well_known(name: str) -> FileDescriptorProto | None:
-    """The file of one of protobuf's own messages, None for any other."""
-    if not name.startswith("google/protobuf/"):
-        return None
-    import importlib
-
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto
-
-    module = name.removesuffix(".proto").removeprefix("google/protobuf/").replace("/", ".")
-    try:
-        descriptor = importlib.import_module(f"google.protobuf.{module}_pb2").DESCRIPTOR
-    except ImportError:
-        return None
-    file = FileDescriptorProto()
-    descriptor.CopyToProto(file)
-    return file

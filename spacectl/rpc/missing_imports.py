@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from spacectl.rpc.own_files import well_known
+
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
@@ -37,7 +39,6 @@ def with_imports(files: Mapping[str, FileDescriptorProto]) -> dict[str, FileDesc
 
 def _own_types() -> dict[str, str]:
     """Protobuf's own messages, each with the file that has it."""
-    from spacectl.rpc.descriptors import well_known
 
     found = [well_known(f"google/protobuf/{name}.proto") for name in OWN_FILES]
     return {name: file.name for file in found if file is not None for name in _defined(file.package, file)}

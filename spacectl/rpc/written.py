@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spacectl.rpc.descriptors import well_known
+from spacectl.rpc.own_files import well_known
 from spacectl.rpc.scalars import TYPE_BOOL, TYPE_DOUBLE, TYPE_ENUM, TYPE_INT32, TYPE_INT64, TYPE_MESSAGE, TYPE_STRING
 
 TYPES = {"string": TYPE_STRING, "bool": TYPE_BOOL, "double": TYPE_DOUBLE, "int32": TYPE_INT32, "int64": TYPE_INT64}
