@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from spacectl.errors import CallError, SpacectlError
-from spacectl.rpc.descriptors import well_known
+from spacectl.rpc.own_files import well_known
 from spacectl.service_names import REFLECTION
 
 if TYPE_CHECKING:
