@@ -8,6 +8,8 @@ ELLIPSIS = "…"
 
 # Control characters but those of a line break, and the marks that reorder a line or hide in it.
 _UNSAFE = "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
+# What commands a terminal, and is no white space.
+_COMMANDS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SPELLED = {"\t": "\\t", "\r": "\\r"}
 
 
@@ -61,3 +63,10 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return re.sub(_UNSAFE, lambda match: _SPELLED.get(match[0]) or f"\\u{ord(match[0]):04x}", text)
+
+
+def harmless(text: str) -> str:
+    r"""The text for a pipe whose end may be a terminal: as `visible` has it, but for tabs and the marks of writing."""
+    if text.isprintable() or not re.search(_COMMANDS, text):
+        return text
+    return re.sub(_COMMANDS, lambda match: f"\\u{ord(match[0]):04x}", text)

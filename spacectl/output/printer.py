@@ -197,6 +197,11 @@ class Printer:
             from spacectl.output.display import visible
 
             text = visible(text)
+        elif self._layout.width is None and self._layout.format in ("table", "csv", "quiet", "name"):
+            # JSON and YAML have escapes of their own
+            from spacectl.output.display import harmless
+
+            text = harmless(text)
         self._out.write(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spacectl.output.display import cut, display_width, display_widths, pad_left, pad_right, visible
+from spacectl.output.display import cut, display_width, display_widths, harmless, pad_left, pad_right, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +35,11 @@ def table(columns: Sequence[Column], width: int | None = None) -> Iterator[str]:
     if width is not None:
         headers = [visible(header) for header in headers]
         cells = [list(map(visible, column)) for column in cells]
+    else:
+        headers = list(map(harmless, headers))
+        cells = [
+            column if harmless(joined := "".join(column)) is joined else list(map(harmless, column)) for column in cells
+        ]
     right = [column.numeric for column in columns]
     cell_widths = [display_widths(column) for column in cells]
     needed = [max(found, default=0) for found in cell_widths]

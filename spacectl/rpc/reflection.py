@@ -30,6 +30,7 @@ INTERNAL = 13
 RESOURCE_EXHAUSTED = 8
 # bounds against a server that lies: all of googleapis is below each of them
 MAX_FILES = 10_000
+MAX_SERVICES = 100_000
 MAX_BYTES = 64 * 1024 * 1024
 MAX_IMPORT_DEPTH = 100
 
@@ -58,7 +59,10 @@ class Reflection:
         answer = self._ask([_request(list_services="*")])[0]
         if answer.HasField("error_response"):
             raise self._error(answer.error_response.error_code, answer.error_response.error_message)
-        return sorted(service.name for service in answer.list_services_response.service)
+        listed = answer.list_services_response.service
+        if len(listed) > MAX_SERVICES:
+            raise self._error(RESOURCE_EXHAUSTED, f"the server lists more than {MAX_SERVICES:,} services")
+        return sorted(service.name for service in listed)
 
     def files(self, symbols: Iterable[str]) -> dict[str, FileDescriptorProto]:
         """The files that define the symbols, and all that they import, by file name.

@@ -93,9 +93,11 @@ def test_wide_characters_are_cut_between_characters() -> None:
         assert text_of(found, width).endswith(" 한글한글한글한…\n")
 
 
-def test_a_terminal_gets_control_characters_spelled_out_and_a_pipe_gets_them_as_they_are() -> None:
+def test_control_characters_are_spelled_out_and_a_pipe_keeps_white_space_and_marks() -> None:
     found, _ = collect([{"na\x1bme": "a\x1b[31mred\x07\tb\x9bc\u202ed\re", "b": "1\r\n2"}])
-    assert "a\x1b[31mred\x07\tb\x9bc\u202ed\re" in text_of(found)
+    piped = text_of(found)
+    assert "a\\u001b[31mred\\u0007\tb\\u009bc\u202ed\re" in piped
+    assert "\x1b" not in piped
     shown = text_of(found, 200)
     assert r"a\u001b[31mred\u0007\tb\u009bc\u202ed\re" in shown
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown)
