@@ -28,7 +28,8 @@ def typed(texts: Iterable[str], environ: Mapping[str, str]) -> tuple[Header, ...
         for number, line in enumerate(lines, 1):
             if line.strip() and not line.startswith("#"):
                 try:
-                    found.append(_header(line, environ))
+                    key, value = _header(line, environ)
+                    found.append((key, _secret(value)))
                 except ValueError as error:
                     raise ValueError(f"{name}:{number}: {error}") from None
     return tuple(found)
@@ -70,12 +71,20 @@ def _checked(name: str, value: str, environ: Mapping[str, str]) -> Header:
         raise ValueError(f"{name!r} cannot be the name of a header: letters, digits, - _ and . can")
     if name.startswith("grpc-") or name in _RESERVED:
         raise ValueError(f"{name} is a header of gRPC's own")
-    value = _expanded(value, environ).strip()
+    expanded = _expanded(value, environ).strip()
+    is_typed, value = expanded == value.strip(), expanded
     if name.endswith("-bin"):
         return name, _decoded(name, value)
     if not (value.isascii() and (value.isprintable() or not value)):
         raise ValueError(f"{name}: the value has characters other than printable ASCII; NAME-bin takes base64")
-    return name, value
+    return name, value if is_typed else _secret(value)
+
+
+def _secret(value: str | bytes) -> str | bytes:
+    """A value that came out of a variable or a file: whoever did not type it does not want it on the screen."""
+    from spacectl.masking import Secret
+
+    return Secret(value) if isinstance(value, str) else value
 
 
 def _expanded(value: str, environ: Mapping[str, str]) -> str:

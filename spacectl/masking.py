@@ -18,9 +18,15 @@ _SOURCES = frozenset(("token_command", "token_command_timeout", "token_file"))
 _JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
+class Secret(str):
+    """A text that somebody took care not to type: it is shown nowhere, whatever it looks like."""
+
+    __slots__ = ()
+
+
 def is_secret(text: str) -> bool:
     """Whether a text speaks of a secret: JSON with a password in it, a JSON Web Token."""
-    return bool(_SECRET_KEY.search(text) or _JSON_WEB_TOKEN.search(text))
+    return isinstance(text, Secret) or bool(_SECRET_KEY.search(text) or _JSON_WEB_TOKEN.search(text))
 
 
 def is_secret_key(name: str) -> bool:

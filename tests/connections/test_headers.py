@@ -179,3 +179,19 @@ def configure(spacectl: Spacectl, **settings: Any) -> None:
     environments.mkdir(parents=True)
     (spacectl.config_dir / "environment.yml").write_text("environment: test\n")
     (environments / "test.yml").write_text(yaml.safe_dump(settings))
+
+
+def test_a_value_of_a_variable_or_a_file_is_not_shown_on_the_way_either(
+    spacectl_inprocess: Run, kitchen: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "headers"
+    file.write_text("x-file: s3cret\n")
+    env = {"SIGNATURE": "s3cret", "SPACECTL_ENDPOINT_KITCHEN": kitchen.endpoint}
+    typed = ["-H", "x-signature: v1=${SIGNATURE}", "-H", f"@{file}", "-H", "x-tenant: blue"]
+    for option in ("-V", "--print-grpcurl"):
+        result = spacectl_inprocess(*words(GET), *typed, option, env=env)
+        assert result.status == 0
+        assert "s3cret" not in result.out + result.err
+        assert "x-tenant: blue" in result.out + result.err
+    spacectl_inprocess(*words(GET), *typed, env=env)
+    assert [received(kitchen, name) for name in ("x-signature", "x-file")] == [["v1=s3cret"], ["s3cret"]]

@@ -230,3 +230,27 @@ def test_the_go_server_is_reached_over_tls_and_mtls(
     wrong = spacectl_inprocess(*line, "--endpoint", mutual, "--cert", str(pem("stranger")))
     assert wrong.status == 78
     assert str(pem("stranger")) in wrong.err
+
+
+@pytest.mark.parametrize("kind", ["plain", "tls", "mtls", "mtls through a proxy"])
+def test_every_status_of_the_go_server_arrives_whatever_is_between(
+    kind: str, spacectl_inprocess: Run, start_go_server: Callable[..., int], start_proxy: Callable[..., Any], pem: Pem
+) -> None:
+    flags = [] if kind == "plain" else [f"-cert={pem('good')}", f"-key={pem('good')}"]
+    mutual = kind.startswith("mtls")
+    port = start_go_server("both", *flags, *([f"-client-ca={pem('ca')}"] if mutual else []))
+    scheme = "grpc" if kind == "plain" else "grpcs"
+    options = [*(["--cacert", str(pem("ca"))] if flags else []), *(["--cert", str(pem("client"))] if mutual else [])]
+    proxy = start_proxy()
+    env = {"https_proxy": proxy.url} if "proxy" in kind else {}
+    for code in range(1, 17):
+        for verb in ("UnaryCall", "StreamingOutputCall"):
+            asked = f'{{"response_status": {{"code": {code}, "message": "so"}}}}'
+            result = spacectl_inprocess(
+                *("exec", verb, "grpc.testing.TestService", "-j", asked, "--endpoint", f"{scheme}://localhost:{port}"),
+                *options,
+                env=env,
+            )
+            assert (result.status, result.out) == (64 + code, "")
+            assert result.err.startswith(f"error: {verb} grpc.testing.TestService: so ({GRPC_STATUS_NAMES[code]})")
+    assert bool(proxy.asked) == ("proxy" in kind)
