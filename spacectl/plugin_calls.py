@@ -152,7 +152,12 @@ def probe(app: App) -> Probe:
     else:
         endpoint = parse(app.options.endpoint or ENDPOINT)
     # what a server offers is no part of the test: a short deadline is meant for its calls
-    made = Probe(endpoint, max(deadline(app) or 0, REFLECTION_SECONDS), connections.settings(environment, "", endpoint))
+    made = Probe(
+        endpoint,
+        max(deadline(app) or 0, REFLECTION_SECONDS),
+        connections.settings(environment, "", endpoint),
+        connections.packs(environment),
+    )
     connections.at_close(made.close)
     return made
 

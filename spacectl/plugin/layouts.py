@@ -60,7 +60,8 @@ class LayoutCheck:
             if layout is not None and layout.paths:
                 self._of_types[self._type(row, ("provider", "group", "name"))] = layout
             return
-        if row.kind != "inventory.CloudService":
+        # data that is missing, or of another shape, is another check's to say
+        if row.kind != "inventory.CloudService" or row.item.kind("resource", "data") == "absent":
             return
         own = self._own_layout(row)
         if own is not None and own.paths:

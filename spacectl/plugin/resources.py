@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spacectl.plugin.results import Offences, Result, cut
-from spacectl.plugin.rows import Keys, Row, brief, key_of, spelled
+from spacectl.plugin.rows import EMPTY, Keys, Row, brief, key_of, spelled
 
 if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check, Step
@@ -115,7 +115,11 @@ class ShapeCheck(_Counted):
 
 
 class RulesCheck(_Counted):
-    """The match rules are there, and name fields that the resource carries."""
+    """The match rules are there, and name fields that the resource carries; those of its type are checked elsewhere."""
+
+    def __init__(self, check: Check, show: Show, types: Mapping[str, Any]) -> None:
+        super().__init__(check, show)
+        self._required = {kind: frozenset(table["required"]) for kind, table in types.items()}
 
     def see(self, row: Row) -> None:
         if row.state in ("FAILURE", "TIMEOUT") or row.kind == ERROR_RESOURCE:
@@ -131,7 +135,7 @@ class RulesCheck(_Counted):
                 return
             for path in paths:
                 value = row.value(path)
-                if value is None or value in ("", [], {}):
+                if value in EMPTY and not (row.state == "SUCCESS" and path in self._required.get(row.kind, ())):
                     message = f"match_rules.{order} names {path}, which the resource does not carry"
                     self.blame(row, message, lambda: {"match_rules": cut(rules), **brief(row)})
                     return
@@ -194,7 +198,7 @@ def checks_of(step: Step, show: Show, declared: Any, keys: Keys) -> list[RowChec
         "state": lambda check: StateCheck(check, show),
         "resource_type": lambda check: TypeCheck(check, show, step.types, declared),
         "resource": lambda check: ShapeCheck(check, show, step.types),
-        "match_rules": lambda check: RulesCheck(check, show),
+        "match_rules": lambda check: RulesCheck(check, show, step.types),
         "unique": lambda check: UniqueCheck(check, show, keys),
         "message": lambda check: MessageCheck(check, show),
         "order": lambda check: OrderCheck(check, show),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 STATES = ("NONE", "CREATED", "PENDING", "INPROGRESS", "SUCCESS", "FAILURE", "TIMEOUT", "IDLE", "SKIP")
 MOST_RULES = 1_000
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Row:
@@ -95,7 +96,8 @@ def key_of(row: Row) -> str | None:
     if not isinstance(paths, list):
         return None
     values = [row.value(path) for path in paths if isinstance(path, str)]
-    if not any(value is not None for value in values):
+    # that a field is missing is another check's to say
+    if not values or any(value in EMPTY for value in values):
         return None
     return "\0".join([row.kind, *map(str, values)])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
@@ -20,6 +20,8 @@ from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
+    from spacectl.rpc.catalog import Source
+    from spacectl.rpc.protoset import Pack
     from spacectl.values import Fields
 
 SCALARS = {1: "double", 2: "float", 3: "int64", 4: "uint64", 5: "int32", 8: "bool", 9: "string", 12: "bytes"}
@@ -55,15 +57,24 @@ class Reply(NamedTuple):
 class Probe:
     """A connection to a server under test; no credentials of an environment are sent.
 
+    `packs` describe a server that has no reflection.
+
     Every method that calls raises CallError; the deadlines are in seconds.
     """
 
-    def __init__(self, endpoint: Endpoint, deadline: float | None, settings: ConnectionSettings) -> None:
+    def __init__(
+        self, endpoint: Endpoint, deadline: float | None, settings: ConnectionSettings, packs: Sequence[Pack] = ()
+    ) -> None:
         self.url = endpoint.url
         self._connection = Channel(endpoint, settings, quick_streams=True)
         self.address = self._connection.address
         self._channel = self._connection.calls
         self._reflection = Reflection(self._connection, (), deadline, "plugin test")
+        self._source: Source = self._reflection
+        if packs:
+            from spacectl.rpc.protoset import FallbackSource
+
+            self._source = FallbackSource(self._reflection, packs)
         self._decoder = Decoder()
 
     def close(self) -> None:
@@ -73,11 +84,11 @@ class Probe:
 
     def services(self) -> list[str]:
         """The full names of all services."""
-        return self._reflection.services()
+        return self._source.services()
 
     def rpcs(self, service: str) -> dict[str, Rpc]:
         """The RPCs of a service, by name. Raises SpacectlError where the descriptors cannot be used."""
-        found = find_service(self._reflection.files([service]), service)
+        found = find_service(self._source.files([service]), service)
         return {
             method.name: Rpc(
                 _shape(method.input_type),

@@ -59,6 +59,16 @@ def test_the_sandbox_environment_is_tested_without_an_endpoint(spacectl_inproces
     assert (result.status, json.loads(result.out)["passed"]) == (0, True)
 
 
+def test_a_server_without_reflection_is_tested_with_a_descriptor_set(
+    collector: Collector, start_plugin: Start, check_plugin: Check, tmp_path: Path
+) -> None:
+    server = start_plugin(collector.api, collector.behaviours(), reflection=None)
+    assert check_plugin(server.endpoint).status == 64 + 12
+    (tmp_path / "api.protoset").write_bytes(collector.api.files.SerializeToString())
+    report = check_plugin(server.endpoint, "--protoset", str(tmp_path / "api.protoset"))
+    assert (report.status, report.names("failed")) == (0, [])
+
+
 def test_each_check_is_a_line_and_a_failure_says_what_why_and_what_to_do(
     collector: Collector, start_plugin: Start, spacectl_inprocess: Command
 ) -> None:

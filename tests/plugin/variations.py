@@ -181,6 +181,17 @@ VARIATIONS: dict[str, tuple[str, Break]] = {
     "no match rules": ("collect.match_rules", machines(match_rules={})),
     "a match rule that names no field": ("collect.match_rules", machines(match_rules={"1": ["data.instance_id"]})),
     "a match rule that is no list": ("collect.match_rules", machines(match_rules={"1": "name"})),
+    "match rules that name no field, in all": (
+        "collect.match_rules",
+        lambda collector: [
+            found.update(match_rules={"1": ["data.instance_id", "provider"]}) for found in collector.found[2:10]
+        ],
+    ),
+    "no provider, which the match rules name": ("collect.resource", resource(provider=None)),
+    "no data at all": (
+        "collect.resource",
+        lambda collector: [found["resource"].pop("data") for found in collector.found[2:10]],
+    ),
     "an identifier that is empty": (
         "collect.match_rules",
         lambda collector: collector.found[5]["resource"]["reference"].update(resource_id=""),
