@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 METASCHEMA = Path(__file__).with_name("tables") / "json-schema-draft-07.json"
+TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 Shape = Callable[[Any], "str | None"]
 
 
@@ -34,12 +35,12 @@ def json_schema_problem(value: Any) -> str | None:
     """Why a value is no JSON schema (draft 7), or None: it fits the metaschema, its patterns and references hold."""
     if not isinstance(value, dict):
         return f"a JSON schema is a mapping, and this is {kind_of(value)}"
-    found = shape(json.loads(METASCHEMA.read_text()))(value)
-    return found or _broken_inside(value, value, "")
+    # in our own words where they are better than those of the metaschema
+    return _broken_inside(value, value, "") or shape(json.loads(METASCHEMA.read_text()))(value)
 
 
 def _broken_inside(schema: Any, root: dict[str, Any], path: str) -> str | None:
-    """What the metaschema cannot see: patterns that do not compile, references to nothing."""
+    """What the metaschema cannot see, or cannot say: patterns that do not compile, references to nothing, types."""
     if isinstance(schema, list):
         return next(filter(None, (_broken_inside(item, root, path) for item in schema)), None)
     if not isinstance(schema, dict):
@@ -53,6 +54,10 @@ def _broken_inside(schema: Any, root: dict[str, Any], path: str) -> str | None:
             return f"{place}the pattern {pattern!r} is no regular expression: {error}"
     if isinstance(reference, str) and reference.startswith("#/") and not _resolves(reference, root):
         return f"{place}$ref {reference} points to nothing"
+    kinds = schema.get("type")
+    for kind in kinds if isinstance(kinds, list) else [kinds]:
+        if isinstance(kind, str) and kind not in TYPES:
+            return f"{place}there is no type {kind!r}; the types are {', '.join(TYPES)}"
     for keyword, inner in schema.items():
         if keyword in ("enum", "const", "default", "examples"):
             continue
