@@ -14,7 +14,8 @@ from documents.blocks import blocks
 from documents.running import masked, run_document, wrong
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+# that of the example's plugin is made by `plugin init`
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])
 OWN_SITES = ("https://cloudforet.io", "https://github.com/cloudforet-io/spacectl")
 
 
