@@ -25,6 +25,7 @@ TRIED = {
     "github-actions.yml",
     "kubernetes-job.yaml",
     "kubernetes-indexed-job.yaml",
+    "plugin-example-inven-collector",
 }
 
 
@@ -105,6 +106,18 @@ def test_the_steps_of_the_workflow_work(spacectl: Spacectl, serving: str) -> Non
         "repository.Plugin/plugin-example-inven-collector",
         "repository.Plugin/plugin-example-mon-webhook",
     ]
+
+
+def test_the_plugin_repository_is_the_one_that_plugin_init_writes(spacectl: Spacectl) -> None:
+    """That it passes its own test is tested where plugins are."""
+    name = "plugin-example-inven-collector"
+    made = spacectl("plugin", "init", name, "--interface", "inventory.Collector")
+    assert made.status == 0, made.err
+    there, written = (
+        {path.relative_to(top): path.read_bytes() for path in top.rglob("*") if path.is_file()}
+        for top in (EXAMPLES / name, spacectl.home / name)
+    )
+    assert {path: text for path, text in there.items() if "__pycache__" not in path.parts} == written
 
 
 def container(name: str) -> dict[str, Any]:
