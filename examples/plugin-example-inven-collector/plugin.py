@@ -32,14 +32,7 @@ METADATA = {
 
 def check_options(options):
     """Refuses options that the schema of METADATA does not allow."""
-    types = {
-        "string": str,
-        "integer": (int, float),
-        "number": (int, float),
-        "boolean": bool,
-        "array": list,
-        "object": dict,
-    }
+    types = {"string": str, "integer": (int, float), "number": (int, float), "boolean": bool, "array": list, "object": dict}
     for name, schema in METADATA.get("options_schema", {}).get("properties", {}).items():
         if name in options and not isinstance(options[name], types[schema["type"]]):
             message = f"options.{name}: {schema['type']} is due, and this is {options[name]!r}"
@@ -50,6 +43,7 @@ def check_credentials(secret_data):
     """Refuses credentials that are wrong. Ask your provider here."""
     if secret_data.get("token") != "let-me-in":
         raise PluginError(grpc.StatusCode.UNAUTHENTICATED, "the provider does not accept these credentials")
+
 
 
 def init(request):
@@ -145,7 +139,6 @@ def collect(request):
             "tags": {},
         },
     }
-
 
 METHODS = {
     "Collector.init": init,
