@@ -99,9 +99,10 @@ def _from_keyring(settings: Mapping[str, Any], origin: str, _: Path, __: Mapping
     try:
         import keyring
     except ImportError:
+        from spacectl.distribution import installing
+
         raise ConfigError(
-            f"{origin}: the system keyring cannot be read: keyring is not installed",
-            "`pip install 'spacectl[keyring]'`",
+            f"{origin}: the system keyring cannot be read: keyring is not installed", f"`{installing('keyring')}`"
         ) from None
     try:
         token: str | None = keyring.get_password(service, username)

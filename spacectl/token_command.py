@@ -47,7 +47,7 @@ def run(words: Sequence[str], origin: str, base: Path, environ: Mapping[str, str
     A program that is named with a slash is looked for from the directory `base`. Raises ConfigError.
     """
     program = words[0]
-    path = str(base / Path(program).expanduser()) if "/" in program else program
+    path = str(base / Path(program).expanduser()) if "/" in program or os.sep in program else program
     output = _output(
         [path, *words[1:]], f"{origin}: {program}", {**environ, "KUBERNETES_EXEC_INFO": EXEC_INFO}, timeout
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spacectl.apply.google_sheets import export_sheets
+from spacectl.distribution import installing
 from spacectl.errors import SpacectlError, UsageError
 
 # module: (library, extra)
@@ -27,7 +28,7 @@ LONGEST_SHEET_NAME = 31
 def missing_extra(name: str) -> str:
     """What to install for a module, nothing where its library is there or it needs none."""
     library, extra = EXTRAS.get(name, ("", ""))
-    return f"`pip install 'spacectl[{extra}]'`" if library and find_spec(library) is None else ""
+    return f"`{installing(extra)}`" if library and find_spec(library) is None else ""
 
 
 def export(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from spacectl.apply.trees import plain
 from spacectl.errors import SpacectlError, UsageError
 
 FORMAT = "spacectl-apply-1"
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Journal:

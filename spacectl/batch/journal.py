@@ -20,7 +20,7 @@ State = Literal["done", "failed", "unsent", "unknown"]
 STATES = frozenset(("done", "failed", "unsent", "unknown"))
 
 
-_FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Entry(NamedTuple):

@@ -115,6 +115,7 @@ def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         # A Ctrl-C goes to this process, which decides; the server must outlive the command that it serves.
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
     with process:
         try:
@@ -155,6 +156,8 @@ def prepare(folder: Path, endpoint: str) -> None:
     words = [sys.executable, "-c", START_COMMAND, PACKAGES]
     launcher.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     launcher.chmod(0o700)
+    if os.name == "nt":
+        (programs / "spacectl.cmd").write_text(f"@{subprocess.list2cmdline(words)} %*\n")
 
 
 def environment_of(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -223,7 +226,9 @@ def handling(handler: Any) -> Iterator[None]:
 
 
 def shares_terminal(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a process is in the foreground of the same terminal as this one."""
+    """Whether a process is in the foreground of the same terminal as this one; on Windows it always is."""
+    if not hasattr(os, "getpgid"):
+        return True
     try:
         return os.getpgid(process.pid) == os.getpgrp() == os.tcgetpgrp(2)
     except OSError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
 
+from spacectl.distribution import distribution_name
 from spacectl.errors import SpacectlError, UsageError
 from spacectl.plugin.interfaces import Interface, Step, signature
 from spacectl.plugin.proto_text import proto_text
@@ -51,6 +52,7 @@ def repository(name: str, interface: Interface, framework: str, protoset: Callab
         "serve": f".venv/bin/{serve}",
         "serve_in_ci": serve,
         "capability": json.dumps(_capability(interface)),
+        "distribution": distribution_name(),
         "metadata": literal(interface.example["init"]["metadata"]),
         "or_yields": ", or yields several" if any(step.stream for step in interface.steps) else "",
         "functions": "".join(_functions(interface, plain=plain)),

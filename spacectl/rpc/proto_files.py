@@ -1,4 +1,4 @@
-""".proto files -> a descriptor set, by the protoc of grpcio-tools (`pip install 'spacectl[proto]'`)."""
+""".proto files -> a descriptor set, by the protoc of grpcio-tools (the extra `proto`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from spacectl.errors import SpacectlError, UsageError
 
 SECONDS = 120
-INSTALL = "`pip install 'spacectl[proto]'` adds what reads .proto files; --protoset FILE does without"
 
 
 def compiled(path: Path, includes: Sequence[Path], error: type[SpacectlError] = UsageError) -> bytes:
@@ -20,7 +19,10 @@ def compiled(path: Path, includes: Sequence[Path], error: type[SpacectlError] = 
     Imports are looked for in `includes`, then beside the file. Raises `error`, which names file and line.
     """
     if find_spec("grpc_tools") is None:
-        raise error(f"{path}: grpcio-tools is not installed", INSTALL)
+        from spacectl.distribution import installing
+
+        hint = f"`{installing('proto')}` adds what reads .proto files; --protoset FILE does without"
+        raise error(f"{path}: grpcio-tools is not installed", hint)
     from tempfile import TemporaryDirectory
 
     if not path.is_file():

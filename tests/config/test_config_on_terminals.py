@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import os
-import pty
 from contextlib import suppress
 
+from peers import posix
 from peers.command import STREAMS, Spacectl
 
 
@@ -26,7 +26,7 @@ def test_an_interrupted_question_makes_nothing(spacectl: Spacectl) -> None:
 
 def test_a_secret_that_is_typed_is_not_shown(spacectl: Spacectl) -> None:
     spacectl("config", "init")
-    terminal, inner = pty.openpty()
+    terminal, inner = posix.terminal((80, 24))
     process = spacectl.start("config", "set", "api_key", "-", **dict.fromkeys(STREAMS, inner), start_new_session=True)
     os.close(inner)
     shown = b""

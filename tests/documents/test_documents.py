@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from peers.command import clean_environment
 from documents.blocks import blocks
 from documents.running import masked, run_document, wrong
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is shown is typed at a POSIX shell")
 ROOT = Path(__file__).parents[2]
 # that of the example's plugin is made by `plugin init`
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from peers.command import Result, Spacectl, clean_environment
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is shown is typed at a POSIX shell")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TRIED = {
     "plugin_slack_notification_protocol.yml",

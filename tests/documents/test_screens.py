@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from documents.screens import DIRECTORY, SCREENS, picture, shown, words
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is shown is typed at a POSIX shell")
 
 
 @pytest.mark.parametrize("name", SCREENS)

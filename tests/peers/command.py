@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
-import pty
 import select
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from peers import posix
+
 KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+KEPT += ("SYSTEMROOT", "TEMP", "TMP", "PATHEXT", "COMSPEC") if os.name == "nt" else ()
 STREAMS = ("stdin", "stdout", "stderr")
 
 
@@ -37,7 +36,8 @@ class Result:
 def clean_environment(home: Path, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """Nothing of the caller's environment but what Python needs; `env` adds to it, None takes a variable out."""
     base: dict[str, str | None] = {name: os.environ[name] for name in KEPT if name in os.environ}
-    base |= {"HOME": str(home), "LANG": "C.UTF-8", "PYTHONWARNINGS": "error", "COLUMNS": "80", **(env or {})}
+    base |= {"HOME": str(home), **({"USERPROFILE": str(home)} if os.name == "nt" else {})}
+    base |= {"LANG": "C.UTF-8", "PYTHONWARNINGS": "error", "COLUMNS": "80", **(env or {})}
     return {name: value for name, value in base.items() if value is not None}
 
 
@@ -118,11 +118,8 @@ def run_on_terminal(
 
     Raises subprocess.TimeoutExpired, after killing the program.
     """
-    terminal, inner = pty.openpty()
-    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    modes = termios.tcgetattr(inner)
-    modes[3] &= ~termios.ECHO  # what is typed is typed at once, before the program could ask for it or hide it
-    termios.tcsetattr(inner, termios.TCSANOW, modes)
+    terminal, inner = posix.terminal(size)
+    posix.silence(inner)  # what is typed is typed at once, before the program could ask for it or hide it
     streams = {name: inner if name in on_terminal else subprocess.PIPE for name in STREAMS}
     with subprocess.Popen(argv, env=dict(env), cwd=cwd, start_new_session=True, **streams) as process:
         os.close(inner)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import select
 import signal
-import struct
 import subprocess
-import termios
 import time
 from pathlib import Path
+
+from peers import posix
 
 
 class Terminal:
@@ -20,8 +18,7 @@ class Terminal:
     def __init__(
         self, argv: list[str], environment: dict[str, str], cwd: Path, size: tuple[int, int] = (200, 50)
     ) -> None:
-        self._terminal, inner = pty.openpty()
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self._terminal, inner = posix.terminal(size)
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
         self._process = subprocess.Popen(argv, env=environment, cwd=cwd, start_new_session=True, **streams)
         os.close(inner)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource as usage
 import stat
 import subprocess
 import sys
@@ -298,6 +297,7 @@ def many_resources() -> Iterator[str]:
 
 def test_100000_resources_are_read_with_all_checks_fast_and_in_constant_memory(many_resources: str) -> None:
     """10,000 a second on a machine that is idle; here, of the processor's time, with room for who else is at work."""
+    usage = pytest.importorskip("resource")
     step = interface_named("inventory.Collector").steps[-1]
     probe = Probe(parse(many_resources), 30, ConnectionSettings())
     rpc = probe.rpcs(SERVICE)["collect"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import time
 from contextlib import suppress
 
+from peers import posix
 from peers.command import STREAMS, Spacectl
 from peers.protosets import Api
 from sign_in_places import ADMIN, PASSWORD, Place, ask, claims
@@ -18,7 +18,7 @@ TYPED = "typed-by-nobody-else"
 
 def converse(spacectl: Spacectl, place: Place, words: list[tuple[str, str]], *arguments: str) -> tuple[int, str]:
     """The exit status and what the terminal showed, where each question is answered when it comes."""
-    terminal, inner = pty.openpty()
+    terminal, inner = posix.terminal((80, 24))
     environment = {**place.env, "COLUMNS": None, "TERM": "dumb"}
     process = spacectl.start(
         "login", *arguments, env=environment, **dict.fromkeys(STREAMS, inner), start_new_session=True
