@@ -157,7 +157,7 @@ class App:
     ) -> Callable[[], Iterator[Answer]]:
         """What calls a verb, as often as it is called itself, over one connection. Raises ConfigError, UsageError."""
         from spacectl.columns import top_fields
-        from spacectl.rpc.question import Question
+        from spacectl.rpc.question import Question, Use
 
         client = self.connections.client(resource.service, f"{verb} {resource}")
         shown = top_fields(query.columns) if query is not None else frozenset()
@@ -166,7 +166,7 @@ class App:
             from spacectl.rpc.pages import PageOptions
 
             pages = PageOptions(query.page_size, query.limit)
-        question = Question(resource, verb, version, requests, self.warn, strict, pages, shown)
+        question = Question(resource, verb, version, requests, self.warn, strict, pages, Use(shown, sharing=True))
         return lambda: self.waited_for(client.answers(question), f"{verb} {resource}")
 
     def method(self, resource: ResourceType, verb: str, version: str | None) -> Method:

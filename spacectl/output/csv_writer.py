@@ -92,6 +92,10 @@ def _quoted(cells: list[str]) -> list[str]:
     """The cells, those in quotes that have to be."""
     if not _is_special("".join(cells)):
         return cells
+    different = set(cells)
+    if 2 * len(different) < len(cells):
+        texts = dict(zip(different, _quoted(list(different)), strict=True))
+        return [texts[cell] for cell in cells]
     return ['"' + cell.replace('"', '""') + '"' if _is_special(cell) else cell for cell in cells]
 
 

@@ -13,7 +13,7 @@ except ImportError:
     from json.encoder import encode_basestring as quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ROWS_A_CHUNK = 256
 EXACT = 1 << 53
@@ -71,8 +71,9 @@ def listing(rows: Iterable[Any], extras: dict[str, Any]) -> Iterator[str]:
     item = "\n" + " " * 8
     before = '{\n    "results": ['
     texts: list[str] = []
+    write = _row_writer(item)
     for row in rows:
-        texts.append(indented(row, item))
+        texts.append(write(row))
         if len(texts) == ROWS_A_CHUNK:
             yield before + item + f",{item}".join(texts)
             before = ","
@@ -84,6 +85,30 @@ def listing(rows: Iterable[Any], extras: dict[str, Any]) -> Iterator[str]:
     for key, value in extras.items():
         yield f",\n    {quote(key)}: {indented(value, chr(10) + ' ' * 4)}"
     yield "\n}\n"
+
+
+def _row_writer(line: str) -> Callable[[Any], str]:
+    """The function that does the same as `indented` with rows, quicker where they share what is nested in them."""
+    from spacectl.output.remembered import Remembered
+
+    inner = line + "    "
+    comma = f",{inner}"
+    nested = Remembered(lambda value: indented(value, inner)).text
+
+    def write(row: Any) -> str:
+        if type(row) is not dict or not row:
+            return indented(row, line)
+        parts = []
+        for key, item in row.items():
+            kind = type(item)
+            if kind is str:
+                parts.append(f"{quote(key)}: {quote(item)}")
+            else:
+                text = nested(item) if kind is dict or kind is list else _literal(item)
+                parts.append(f"{quote(key)}: {text}")
+        return f"{{{inner}{comma.join(parts)}{line}}}"
+
+    return write
 
 
 def _literal(value: Any) -> str:

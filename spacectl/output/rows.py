@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spacectl.output.json_writer import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 BATCH = 256
 
@@ -47,12 +47,21 @@ def cell_text(value: Any) -> str:
     return "" if value is None else inline(value)
 
 
-def cell_texts(batch: list[dict[str, Any]], name: str, types: set[type]) -> list[str]:
-    """The text of one column's cells, "" where a row lacks the field; the types of the values are added to `types`."""
+def cell_texts(
+    batch: list[dict[str, Any]], name: str, types: set[type], nested: Callable[[Any], str] = inline
+) -> list[str]:
+    """The text of one column's cells, "" where a row lacks the field; the types of the values are added to `types`.
+
+    `nested` gives the text of a dict or a list.
+    """
     values: list[Any] = [row.get(name) for row in batch]
     found = set(map(type, values))
     types |= found
-    return values if found == {str} else [cell_text(value) for value in values]
+    if found == {str}:
+        return values
+    if found <= {dict, list}:
+        return [nested(value) for value in values]
+    return [nested(value) if type(value) is dict or type(value) is list else cell_text(value) for value in values]
 
 
 def as_dicts(batch: list[Any]) -> list[dict[str, Any]]:
@@ -68,7 +77,10 @@ def collect(
     `columns` names them; without it they are the union of the fields of the rows (ragged rows are normal: proto3 omits
     empty fields), those in `field_order` first and in that order, the others as they appeared.
     """
+    from spacectl.output.remembered import Remembered
+
     found: dict[str, Column] = {name: Column(name) for name in columns or ()}
+    nested = Remembered(inline).text
     count = 0
     for batch in batches(rows):
         dicts = as_dicts(batch)
@@ -77,7 +89,7 @@ def collect(
             if column is None:
                 column = found[name] = Column(name)
             column.cells.extend([""] * (count - len(column.cells)))
-            column.cells.extend(_shared(cell_texts(dicts, name, column.types)))
+            column.cells.extend(_shared(cell_texts(dicts, name, column.types, nested)))
         count += len(dicts)
     for column in found.values():
         column.cells.extend([""] * (count - len(column.cells)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spacectl.output.remembered import Remembered
 from spacectl.output.yaml_scalar import by_pyyaml, folded, unfolded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ROWS_A_CHUNK = 256
 
@@ -48,8 +49,9 @@ class YamlWriter:
             yield self._mapping(before, 0) + "\n"
         head = "results:\n- "
         texts: list[str] = []
+        shared = Remembered(lambda value: self._nested(value, 4 if type(value) is dict else 2)).text
         for row in rows:
-            texts.append(self._nested(row, 2))
+            texts.append(self._mapping(row, 2, shared) if type(row) is dict and row else self._nested(row, 2))
             if len(texts) == ROWS_A_CHUNK:
                 yield head + "\n- ".join(texts) + "\n"
                 head = "- "
@@ -61,8 +63,11 @@ class YamlWriter:
         if after:
             yield self._mapping(after, 0) + "\n"
 
-    def _mapping(self, fields: dict[str, Any], indent: int) -> str:
-        """A block mapping that begins at column `indent`, its first line without the indent."""
+    def _mapping(self, fields: dict[str, Any], indent: int, shared: Callable[[Any], str] | None = None) -> str:
+        """A block mapping that begins at column `indent`, its first line without the indent.
+
+        `shared` gives the texts of the dicts and lists in it, where they are known.
+        """
         line = "\n" + " " * indent
         keys = self._keys
         words = self._words
@@ -79,9 +84,11 @@ class YamlWriter:
             if kind is str:
                 parts.append(f"{key} {words.get(value) or self._string(value, indent + len(key) + 1, indent + 2)}")
             elif kind is dict and value:
-                parts.append(f"{key}{line}  {self._mapping(value, indent + 2)}")
+                text = shared(value) if shared is not None else self._mapping(value, indent + 2)
+                parts.append(f"{key}{line}  {text}")
             elif kind is list and value:
-                parts.append(f"{key}{line}{self._sequence(value, indent)}")
+                text = shared(value) if shared is not None else self._sequence(value, indent)
+                parts.append(f"{key}{line}{text}")
             else:
                 parts.append(f"{key} {_literal(value)}")
         return line.join(parts)

@@ -16,7 +16,7 @@ from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
 from spacectl.rpc.channel import Channel
 from spacectl.rpc.checker import Checker
 from spacectl.rpc.decoding import SET_FIELDS, Decoding
-from spacectl.rpc.question import ALL, Names, Question, Request
+from spacectl.rpc.question import WHOLE_ROWS, Question, Request, Use
 from spacectl.rpc.reader import Reader
 from spacectl.rpc.reflection import Reflection
 from spacectl.rpc.status import INTERNAL, UNIMPLEMENTED, call_error, no_answer
@@ -134,15 +134,15 @@ class Client(Checker):
 
     def _calls(self, method: Method, requests: Sequence[Request], question: Question) -> Iterator[Answer]:
         if method.client_streaming:
-            yield from self.call(method, iter([request.message for request in requests]), question.shown)
+            yield from self.call(method, iter([request.message for request in requests]), question.use)
             return
         pages = question.pages if can_page(method.query_shape()) and not method.server_streaming else None
         for request in requests:
             try:
                 if pages is not None:
-                    yield self.paged(method, request, pages, question.warn, question.shown)
+                    yield self.paged(method, request, pages, question.warn, question.use)
                 else:
-                    yield from self.call(method, request.message, question.shown)
+                    yield from self.call(method, request.message, question.use)
             except CallError as error:
                 from spacectl.blame import places, ways_on
 
@@ -172,7 +172,7 @@ class Client(Checker):
         return Attempts(self._connection, method, began, self._timeout)
 
     def call(
-        self, method: Method, argument: Any, shown: Names = ALL, attempts: Attempts | None = None
+        self, method: Method, argument: Any, use: Use = WHOLE_ROWS, attempts: Attempts | None = None
     ) -> Iterator[Answer]:
         """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError.
 
@@ -185,7 +185,7 @@ class Client(Checker):
         kind = ("stream" if method.client_streaming else "unary") + ("_stream" if streams else "_unary")
         # bytes in, bytes out: an answer may have to be read again with newer descriptors
         invoke = getattr(self._channel, kind)(method.path, lambda message: message.SerializeToString())
-        reader = self.reader(method, shown)
+        reader = self.reader(method, use)
         outgoing = Outgoing(argument) if method.client_streaming else None
         began = time.monotonic()
         timeout = self._timeout if attempts is None else attempts.timeout
@@ -210,7 +210,7 @@ class Client(Checker):
             attempts = attempts or self.attempts(method, began)
             if count or outgoing is not None or not attempts.wait(error):
                 raise call_error(error, self._what, self._timeout, self._connection) from None
-            yield from self.call(method, argument, shown, attempts)
+            yield from self.call(method, argument, use, attempts)
         except NoAnswerInTimeError:
             raise no_answer(self._what, self._timeout, self.address) from None
         except NotOneAnswerError as error:
@@ -219,7 +219,7 @@ class Client(Checker):
             raise CallError(self._what, INTERNAL, str(error)) from None
 
     def paged(
-        self, method: Method, request: Request, options: PageOptions, warn: Callable[[str], None], shown: Names = ALL
+        self, method: Method, request: Request, options: PageOptions, warn: Callable[[str], None], use: Use = WHOLE_ROWS
     ) -> Answer:
         """A list, page by page. Raises CallError, and so may its rows."""
         import grpc
@@ -227,7 +227,7 @@ class Client(Checker):
         from spacectl.rpc.pages import Page, Pages
 
         invoke = self._channel.unary_unary(method.path, lambda message: message.SerializeToString())
-        reader = self.reader(method, shown)
+        reader = self.reader(method, use)
         prefix = method.query_shape().prefix or ()
 
         def ask(start: int, size: int) -> Callable[[], Page]:
@@ -257,14 +257,14 @@ class Client(Checker):
 
         return Pages(ask, options, warn).answer()
 
-    def reader(self, method: Method, shown: Names = ALL) -> Reader:
-        """What reads the answers of a method; of rows, these fields at least, all for none."""
+    def reader(self, method: Method, use: Use = WHOLE_ROWS) -> Reader:
+        """What reads the answers of a method, for a use of their rows."""
         stale = method.path not in self._renewed and self._cached is not None and self._cached.used
         return Reader(
             self._renewed.get(method.path) or method,
             self._newer,
             self._what,
-            shown,
+            use,
             may_be_stale=stale,
             decoding=self._decoding,
             find_type=self.types.find,

@@ -240,7 +240,7 @@ def struct_value(value: Any) -> Any:
     if kind == "string_value":
         return value.string_value
     if kind == "number_value":
-        return _number(value.number_value)
+        return number(value.number_value)
     if kind == "bool_value":
         return value.bool_value
     if kind == "struct_value":
@@ -250,7 +250,8 @@ def struct_value(value: Any) -> Any:
     return None
 
 
-def _number(value: float) -> Any:
+def number(value: float) -> Any:
+    """The plain value of a number of a Struct."""
     if value.is_integer():
         return int(value) if abs(value) < EXACT and (value or math.copysign(1, value) > 0) else value
     return value if math.isfinite(value) else _not_finite(value)

@@ -16,11 +16,24 @@ Names = frozenset[str]
 ALL: Names = frozenset()
 
 
+class Use(NamedTuple):
+    """What is made of rows: `shown` are the fields that are wanted, none for all.
+
+    `sharing` says that nobody changes the rows, which then share the values that they repeat.
+    """
+
+    shown: Names = ALL
+    sharing: bool = False
+
+
+WHOLE_ROWS = Use()
+
+
 class Question(NamedTuple):
     """What is to be asked: a verb of a resource, and the requests that are made once the method is known.
 
     `requests` may raise UsageError; `warn` is told what is strange about them, which `strict` takes for an error;
-    `pages` fetches a list page by page; `shown` are the fields of a row that are wanted, none for all.
+    `pages` fetches a list page by page; `use` is what is made of its rows.
     """
 
     resource: ResourceType
@@ -30,7 +43,7 @@ class Question(NamedTuple):
     warn: Callable[[str], None]
     strict: bool = False
     pages: PageOptions | None = None
-    shown: Names = ALL
+    use: Use = WHOLE_ROWS
 
 
 class Request(NamedTuple):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import CallError
 from spacectl.rpc.answer import Answer, read
 from spacectl.rpc.catalog import Method
 from spacectl.rpc.decode import Decoder, FindType, is_map
 from spacectl.rpc.decoding import SET_FIELDS, Decoding
+from spacectl.rpc.question import WHOLE_ROWS, Use
 from spacectl.rpc.rows import split
+
+if TYPE_CHECKING:
+    from spacectl.rpc.repeating import RepeatingReader
 
 INTERNAL = 13
 
@@ -19,8 +23,8 @@ class Reader:
     """Reads the answers of one call.
 
     `newer` gives the method as the server describes it now, or None where that is what is known already; it is asked
-    once, where the descriptors `may_be_stale`. Of rows only the fields `shown` are decoded where all of them are known,
-    none for all. Raises CallError for bytes that are no such message.
+    once, where the descriptors `may_be_stale`. Of rows only the fields that their `use` shows are decoded, where all of
+    them are known. Raises CallError for bytes that are no such message.
     """
 
     def __init__(
@@ -28,7 +32,7 @@ class Reader:
         method: Method,
         newer: Callable[[Method], Method | None],
         what: str,
-        shown: frozenset[str] = frozenset(),
+        use: Use = WHOLE_ROWS,
         *,
         may_be_stale: bool,
         decoding: Decoding = SET_FIELDS,
@@ -38,7 +42,8 @@ class Reader:
         self._find_type = find_type
         self._newer = newer
         self._what = what
-        self._shown = shown
+        self._shown = use.shown
+        self._sharing = use.sharing
         self._stale = may_be_stale
         self._use(method)
 
@@ -66,6 +71,12 @@ class Reader:
 
     def _rows(self, data: bytes, spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
         for start, end in spans:
+            repeating = self._repeating
+            if repeating is not None and repeating.worthwhile:
+                fields = repeating.read(data, start, end)
+                if fields is not None:
+                    yield fields
+                    continue
             row_bytes = data[start:end]
             row = (
                 self._row(row_bytes) if self._stale and self._checks_rows else self._parsed(self._row_class, row_bytes)
@@ -75,12 +86,27 @@ class Reader:
     def _row(self, data: bytes) -> Any:
         return self._read(lambda: self._parsed(self._row_class, data))
 
+    def _piece(self, data: bytes) -> Any:
+        """The message of one field of a row, for the reader of rows that repeat themselves."""
+        from google.protobuf.message import DecodeError
+
+        from spacectl.rpc.struct_bytes import UnusualError
+
+        try:
+            message = self._row_class.FromString(data)
+        except DecodeError:
+            raise UnusualError from None
+        if self._stale and _has_unknown_fields(message):
+            raise UnusualError
+        return message
+
     def _use(self, method: Method) -> None:
         from google.protobuf.message_factory import GetMessageClass
 
         self._method = method
         self._class = GetMessageClass(method.output)
         self._decoder = Decoder(self._enum_name, self._decoding, self._find_type)
+        self._repeating: RepeatingReader | None = None
         field = method.output.fields_by_name.get("results")
         if field is not None and field.message_type is not None:
             self._row_class = GetMessageClass(field.message_type)
@@ -97,6 +123,10 @@ class Reader:
             else:
                 self._convert_row = self._decoder.converter(field.message_type)
                 self._checks_rows = True
+                if self._sharing and not any(self._decoding) and self._decoder.has_fields(field.message_type):
+                    from spacectl.rpc.repeating import RepeatingReader
+
+                    self._repeating = RepeatingReader(field.message_type, self._piece, self._convert_row)
 
     def _read(self, parse: Callable[[], Any]) -> Any:
         """What `parse` gives, from the same bytes again with newer descriptors where the kept ones do not know all."""

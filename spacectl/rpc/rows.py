@@ -23,12 +23,12 @@ def split(data: bytes, number: int) -> tuple[bytes, list[tuple[int, int]]]:
             tag = data[position]
             position += 1
             if tag > 0x7F:
-                tag, position = _varint(data, start)
+                tag, position = varint(data, start)
             if tag == wanted:
                 length = data[position]
                 position += 1
                 if length > 0x7F:
-                    length, position = _varint(data, position - 1)
+                    length, position = varint(data, position - 1)
                 if kept_from < start:
                     rest.append(data[kept_from:start])
                 spans.append((position, position + length))
@@ -44,7 +44,8 @@ def split(data: bytes, number: int) -> tuple[bytes, list[tuple[int, int]]]:
     return b"".join(rest), spans
 
 
-def _varint(data: bytes, position: int) -> tuple[int, int]:
+def varint(data: bytes, position: int) -> tuple[int, int]:
+    """The number that begins at a position, and the position after it. Raises ValueError, IndexError."""
     value = shift = 0
     while True:
         byte = data[position]
@@ -61,9 +62,9 @@ def _skip(data: bytes, tag: int, position: int) -> int:
     """The position after the value of a tag."""
     kind = tag & 7
     if kind == VARINT:
-        return _varint(data, position)[1]
+        return varint(data, position)[1]
     if kind == LENGTH:
-        length, position = _varint(data, position)
+        length, position = varint(data, position)
         return position + length
     if kind == FIXED64:
         return position + 8
@@ -72,7 +73,7 @@ def _skip(data: bytes, tag: int, position: int) -> int:
     if kind == START_GROUP:
         depth = 1
         while depth:
-            tag, position = _varint(data, position)
+            tag, position = varint(data, position)
             if tag & 7 == START_GROUP:
                 depth += 1
             elif tag & 7 == END_GROUP:

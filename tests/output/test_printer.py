@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import io
 import json
 import subprocess
@@ -243,3 +244,16 @@ def test_the_last_column_of_a_small_table_is_wrapped_to_the_terminal_and_loses_n
     body = out.getvalue().splitlines()[2:]
     assert all(len(line) <= 60 for line in body)
     assert " ".join(line.partition("|")[2].strip() for line in body) == verbs
+
+
+@pytest.mark.parametrize("layout", ["json", "yaml", "csv", "table", "jsonl"])
+def test_rows_that_share_values_print_as_rows_that_do_not(layout: str) -> None:
+    kinds = [{"a": [1, {"b": "c, d"}]}, ["x", None], {}, [], {"a": 'q"'}]
+
+    def printed(copied: bool) -> str:
+        rows = [{"id": number, "kind": kinds[number % 5], "own": {"n": [number]}} for number in range(1500)]
+        out = io.StringIO()
+        Printer(out, Layout(layout)).listing(copy.deepcopy(rows) if copied else rows, {"total_count": 1500})
+        return out.getvalue()
+
+    assert printed(copied=False) == printed(copied=True)

@@ -148,4 +148,4 @@ def test_without_a_field_all_others_are_there(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([field.name for field in message.DESCRIPTOR.fields]))
     whole = Decoder().converter(message.DESCRIPTOR)(message)
     whole.pop(name, None)
-    assert repr(Decoder().without(name)(message)) == repr(whole)
+    assert repr(Decoder().without(message.DESCRIPTOR, name)(message)) == repr(whole)

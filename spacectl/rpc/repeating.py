@@ -1,0 +1,242 @@
+"""Rows read field by field from their bytes, for rows repeat what is in them: equal bytes are decoded once.
+
+Only the top level of the wire format (protobuf.dev/programming-guides/encoding), texts and whole numbers are read here;
+what the bytes of other fields stand for is protobuf's to say, and a row of which anything is out of the ordinary is
+left to protobuf as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from spacectl.rpc.rows import FIXED32, FIXED64, LENGTH, VARINT, varint
+from spacectl.rpc.scalars import (
+    TYPE_BOOL,
+    TYPE_BYTES,
+    TYPE_DOUBLE,
+    TYPE_ENUM,
+    TYPE_FLOAT,
+    TYPE_GROUP,
+    TYPE_INT32,
+    TYPE_INT64,
+    TYPE_MESSAGE,
+    TYPE_STRING,
+    TYPE_UINT32,
+    TYPE_UINT64,
+)
+from spacectl.rpc.struct_bytes import StructReader, UnusualError
+
+TEXT, NUMBER, PIECE, PIECES = range(4)
+
+# What is remembered of all fields together, in bytes as they came; their values take up to ten times as much.
+REMEMBERED = 1 << 20
+LONGEST = 1 << 14
+# After so many rows it is seen what repeats itself at all.
+TRIED = 256
+# What protobuf reads of a single field costs a tenth of what it reads of a whole row.
+MOST_PIECES = 6
+
+Read = Callable[[bytes, int, int], Any]
+
+_ABSENT: Any = object()
+_UNKNOWN: Any = object()
+
+
+class Field:
+    """A field, and the values of its pieces: tag, length and bytes, of a repeated one those of all its items.
+
+    `known` is None for a field that does not repeat itself; `read` gives the value of bytes, where that is not left to
+    protobuf; `number` the one of a varint.
+    """
+
+    __slots__ = ("known", "name", "new", "number", "read")
+
+    def __init__(self, name: str, read: Read | None, number: Callable[[int], int] | None) -> None:
+        self.name = name
+        self.read = read
+        self.number = number
+        self.known: dict[bytes, Any] | None = {}
+        self.new = 0
+
+
+class RepeatingReader:
+    """Reads rows of a type that is none of the well-known, as `convert` does; values that repeat are one object.
+
+    `parse` makes a message of the bytes of one field, and raises UnusualError for what it cannot make one of.
+    """
+
+    def __init__(
+        self, descriptor: Any, parse: Callable[[bytes], Any], convert: Callable[[Any], dict[str, Any]]
+    ) -> None:
+        self._parse = parse
+        self._convert = convert
+        structs = StructReader()
+        readers: dict[str, Read] = {"Struct": structs.struct, "ListValue": structs.list, "Value": structs.value}
+        self._fields = dict(filter(None, (_field(field, readers) for field in descriptor.fields)))
+        self._tried = 0
+        self._unusual = 0
+        self._pieces = 0
+        self._size = 0
+        self.worthwhile = True
+
+    def read(self, data: bytes, position: int, end: int) -> dict[str, Any] | None:
+        """The plain values of the row between two places; None where protobuf has to read it as a whole."""
+        self._tried += 1
+        if self._tried == TRIED:
+            self._judge()
+        try:
+            return self._read(data, position, end)
+        except (IndexError, ValueError, UnusualError):  # ValueError: a number without end, a text that is no UTF-8
+            self._unusual += 1
+            return None
+
+    def _read(self, data: bytes, position: int, end: int) -> dict[str, Any]:  # noqa: PLR0912 calls cost more
+        result: dict[str, Any] = {}
+        fields = self._fields
+        last = 0
+        while position < end:
+            start = position
+            tag = data[position]
+            position += 1
+            if tag > 0x7F:
+                tag, position = varint(data, start)
+            found = fields.get(tag)
+            # a field that comes twice is the last one, or merged; and the order of fields is the one of their numbers
+            if found is None or tag <= last:
+                raise UnusualError
+            last = tag
+            name, kind, field = found
+            if kind == NUMBER:
+                number = data[position]
+                position += 1
+                if number > 0x7F:
+                    number, position = varint(data, position - 1)
+                if position > end or not number:
+                    raise UnusualError
+                result[name] = number if field.number is None else field.number(number)
+                continue
+            length = 0
+            if tag & 7 == LENGTH:
+                length = data[position]
+                position += 1
+                if length > 0x7F:
+                    length, position = varint(data, position - 1)
+                position += length
+                if kind == TEXT:
+                    if position > end or not length:
+                        raise UnusualError
+                    result[name] = data[position - length : position].decode()
+                    continue
+                if kind == PIECES:
+                    position = _after_items(data, tag, position, end)
+            elif tag & 7 == VARINT:
+                position = varint(data, position)[1]
+            else:
+                position += 8 if tag & 7 == FIXED64 else 4
+            if position > end:
+                raise UnusualError
+            piece = data[start:position]
+            known = field.known
+            value = _UNKNOWN if known is None else known.get(piece, _UNKNOWN)
+            if value is _UNKNOWN:
+                value = self._new(field, piece, length)
+            if value is not _ABSENT:
+                result[name] = value
+        return result
+
+    def _new(self, field: Field, piece: bytes, length: int) -> Any:
+        if field.read is not None:
+            value = field.read(piece, len(piece) - length, len(piece))
+        else:
+            value = self._convert(self._parse(piece)).get(field.name, _ABSENT)
+            self._pieces += 1
+        field.new += 1
+        if field.known is not None and len(piece) <= LONGEST:
+            self._size += len(piece)
+            if self._size > REMEMBERED:
+                self._forget()
+            field.known[piece] = value
+        return value
+
+    def _forget(self) -> None:
+        self._size = 0
+        for _, _, field in self._fields.values():
+            if field.known is not None:
+                field.known = {}
+
+    def _judge(self) -> None:
+        """Gives up what was not worth it in the last rows."""
+        if self._unusual > TRIED // 4 or self._pieces > MOST_PIECES * TRIED:
+            self.worthwhile = False
+        for _, _, field in self._fields.values():
+            if field.new > TRIED // 2:
+                field.known = None
+            field.new = 0
+        self._tried = self._unusual = self._pieces = 0
+
+
+def _field(field: Any, readers: Mapping[str, Read]) -> tuple[int, tuple[str, int, Field]] | None:
+    """The tag of a field, and how it is read; None for what is left to protobuf."""
+    kind, many, oneof = field.type, field.is_repeated, field.containing_oneof
+    if kind == TYPE_GROUP or field.is_required or (oneof is not None and len(oneof.fields) > 1):
+        return None
+    how = PIECE
+    if kind in (TYPE_STRING, TYPE_MESSAGE, TYPE_BYTES):
+        wire = LENGTH
+        how = PIECES if many else TEXT if kind == TYPE_STRING else PIECE
+    elif many and not field.is_packed:
+        return None
+    elif many:
+        wire = LENGTH
+    elif kind in (TYPE_DOUBLE, TYPE_FLOAT):
+        wire = FIXED64 if kind == TYPE_DOUBLE else FIXED32
+    elif kind in _NUMBERS:
+        wire, how = VARINT, NUMBER
+    elif kind in (TYPE_BOOL, TYPE_ENUM):
+        wire = VARINT
+    else:
+        return None
+    read = None
+    if how == PIECE and kind == TYPE_MESSAGE and field.message_type.file.name == "google/protobuf/struct.proto":
+        read = readers.get(field.message_type.name)
+    return field.number << 3 | wire, (field.name, how, Field(field.name, read, _NUMBERS.get(kind)))
+
+
+def _after_items(data: bytes, tag: int, position: int, end: int) -> int:
+    """Where the items of a repeated field end, of which the first ends at `position`."""
+    while position < end:
+        following, after = varint(data, position)
+        if following != tag:
+            break
+        length, position = varint(data, after)
+        position += length
+    return position
+
+
+def _unsigned_32(number: int) -> int:
+    if number > 0xFFFFFFFF:
+        raise UnusualError
+    return number
+
+
+def _unsigned_64(number: int) -> int:
+    if number >> 64:
+        raise UnusualError
+    return number
+
+
+def _signed_32(number: int) -> int:
+    if number > 0x7FFFFFFF:
+        raise UnusualError
+    return number
+
+
+def _signed_64(number: int) -> int:
+    return number if number < 1 << 63 else _unsigned_64(number) - (1 << 64)
+
+
+_NUMBERS: Mapping[int, Callable[[int], int]] = MappingProxyType(
+    {TYPE_INT32: _signed_32, TYPE_INT64: _signed_64, TYPE_UINT32: _unsigned_32, TYPE_UINT64: _unsigned_64}
+)
