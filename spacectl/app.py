@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar, cast
 
 from spacectl.connections import Connections, Options
 from spacectl.errors import SpacectlError
+from spacectl.output.flushing import Flushing
 
 if TYPE_CHECKING:
     from spacectl.output.printer import Printer
@@ -27,7 +28,8 @@ class App:
 
     def __init__(self, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> None:
         self.stdin = stdin
-        self.stdout = stdout
+        self._flushing = Flushing(stdout, self._hang_up)
+        self.stdout = cast(TextIO, self._flushing)
         self.stderr = stderr
         self.environ = environ
         self.options = Options()
@@ -217,8 +219,21 @@ class App:
         return descriptor_set(self.connections.client(service, what).source, what, self.warn)
 
     def close(self) -> None:
-        """Ends what this invocation began: calls, connections, the sandbox."""
+        """Ends what this invocation began: calls, connections, the sandbox.
+
+        Raises the OSError of an output that failed while nobody wrote to it.
+        """
         self.connections.close()
+        if self._flushing.error is not None:
+            raise self._flushing.error
+
+    def flush_soon(self) -> None:
+        """Has others see what was printed: at once, or 50 ms later at most where much is printed. Raises OSError."""
+        self._flushing.soon()
+
+    def _hang_up(self) -> None:
+        """Ends all calls: there is nobody to whom their answers could be shown."""
+        self.connections.hang_up()
 
 
 def _raise(error: SpacectlError) -> None:

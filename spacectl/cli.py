@@ -137,7 +137,7 @@ def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, e
             # not cli.main(): it ends the process by itself when a pipe closes
             with redirect_stdout(stdout), cli.make_context("spacectl", list(argv), obj=app) as context:
                 cli.invoke(context)
-            stdout.flush()
+            app.stdout.flush()
             return 0
         finally:
             app.close()
@@ -151,15 +151,16 @@ def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, e
     except _Ended as ended:
         return 128 + ended.number
     except (KeyboardInterrupt, click.Abort):
-        with suppress(OSError, ValueError):
-            stdout.flush()
+        # a second one does not wait for a reader that takes nothing
+        with suppress(OSError, ValueError, KeyboardInterrupt):
+            app.stdout.flush()
         return INTERRUPTED
     except BrokenPipeError:
         return READER_GONE
     except (Exception, RecursionError) as error:
         # what came before the failure stands before it, and is not lost: the process ends without a flush of Python's
         with suppress(OSError, ValueError):
-            stdout.flush()
+            app.stdout.flush()
         return _report(_known(error, argv), error, app, as_json)
 
 

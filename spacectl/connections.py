@@ -258,6 +258,10 @@ class Connections:
         """Ends calls, connections and the sandbox."""
         if self.trace is not None:
             self.trace.summary()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Ends all calls, from any thread."""
         while self._closers:
             try:
                 self._closers.pop()()

@@ -193,7 +193,7 @@ def _converse(app: App, batch: Batch, items: Iterator[Item], show: Show) -> None
     """Sends the items as the messages of one client stream."""
     for answer in batch.stream(_all_right(items)):
         show(answer)
-        app.stdout.flush()
+        app.flush_soon()
 
 
 def _all_right(items: Iterable[Item]) -> Iterator[Item]:

@@ -47,6 +47,8 @@ class Output:
                 if self.bar is not None:
                     self.bar.hide_for(self._app.stdout)
                 self._show(answer)
+                if answer.streamed:
+                    self._app.flush_soon()
         except CallError as error:
             item.error = error
         if self.bar is not None:

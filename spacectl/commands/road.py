@@ -130,7 +130,7 @@ def run(app: App, asked: Call) -> None:
         if bar is not None and plain.rows is not None:
             answer = plain._replace(rows=bar.watched(plain.rows, plain.value.get("total_count")))
         shown = shown_answer(answer)
-        app.stdout.flush()
+        app.flush_soon()
         if asked.query is not None and asked.query.limit is None and app.stderr.isatty():
             total = answer.value.get("total_count")
             if isinstance(total, int) and shown < total:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from spacectl.rpc.catalog import Method
@@ -23,16 +23,28 @@ class Answer(NamedTuple):
     streamed: bool = False
 
 
-def read(decoder: Decoder, method: Method, message: Any) -> Answer:
-    """The answer that a message is: a list where its type, or a Struct, has repeated `results`."""
+def reading(decoder: Decoder, method: Method) -> Callable[[Any], Answer]:
+    """A function that turns an answer's message into the answer that it is, put together once for a method.
+
+    It is a list where its type, or a Struct, has repeated `results`.
+    """
+    streamed = method.server_streaming
     field = method.output.fields_by_name.get("results")
     if method.lists and not is_map(field):
-        rows = map(decoder.value(field), getattr(message, field.name))
-        return Answer(decoder.without(method.output, field.name)(message), method.row_fields(), rows)
-    value = decoder.converter(method.output)(message)
+        others, row, row_fields = decoder.without(method.output, field.name), decoder.value(field), method.row_fields()
+        return lambda message: Answer(
+            others(message), row_fields, map(row, getattr(message, field.name)), streamed=streamed
+        )
+    convert = decoder.converter(method.output)
     if method.output.full_name == "google.protobuf.Struct":
-        if isinstance(value.get("results"), list):
-            return Answer(value, None, value.pop("results"))
-        return Answer(value, None)
+
+        def struct(message: Any) -> Answer:
+            value = convert(message)
+            rows = value.pop("results") if isinstance(value.get("results"), list) else None
+            return Answer(value, None, rows, streamed)
+
+        return struct
+    if not decoder.has_fields(method.output):
+        return lambda message: Answer(convert(message), None, streamed=streamed)
     names = [field.name for field in method.output.fields]
-    return Answer(value, names if isinstance(value, dict) else None)
+    return lambda message: Answer(convert(message), names, None, streamed)

@@ -200,8 +200,7 @@ class Client(Checker):
             else:
                 answers = iter((invoke(argument, timeout=timeout, metadata=self._metadata),))
             for count, data in enumerate(answers, 1):  # noqa: B007  # asked for below, after a failure
-                answer = reader.read(data)
-                yield answer._replace(streamed=True) if method.server_streaming else answer
+                yield reader.read(data)
             if outgoing is not None and outgoing.error is not None:
                 raise outgoing.error
         except grpc.RpcError as error:

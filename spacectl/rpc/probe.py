@@ -66,7 +66,7 @@ class Probe:
         self, endpoint: Endpoint, deadline: float | None, settings: ConnectionSettings, packs: Sequence[Pack] = ()
     ) -> None:
         self.url = endpoint.url
-        self._connection = Channel(endpoint, settings, quick_streams=True)
+        self._connection = Channel(endpoint, settings)
         self.address = self._connection.address
         self._channel = self._connection.calls
         self._reflection = Reflection(self._connection, (), deadline, "plugin test")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spacectl.errors import CallError
-from spacectl.rpc.answer import Answer, read
+from spacectl.rpc.answer import Answer, reading
 from spacectl.rpc.catalog import Method
 from spacectl.rpc.decode import Decoder, FindType, is_map
 from spacectl.rpc.decoding import SET_FIELDS, Decoding
@@ -49,17 +49,18 @@ class Reader:
 
     def read(self, data: bytes) -> Answer:
         """The answer that a message's bytes are; the rows of a list are decoded while they are read."""
-        field = self._method.output.fields_by_name.get("results")
-        if field is None or not field.is_repeated or field.message_type is None or is_map(field):
-            message = self._read(lambda: self._parsed(self._class, data))
-            return read(self._decoder, self._method, message)
+        if self._split is None:
+            message = (
+                self._read(lambda: self._parsed(self._class, data)) if self._stale else self._parsed(self._class, data)
+            )
+            return self._convert(message)
         try:
-            rest, spans = split(data, field.number)
+            rest, spans = split(data, self._split)
         except ValueError as error:
             raise self._unreadable(error) from None
         message = self._read(lambda: self._parsed(self._class, rest))
-        value = self._decoder.without(self._method.output, field.name)(message)
-        return Answer(value, self._method.row_fields(), self._rows(data, spans))
+        value = self._convert_rest(message)
+        return Answer(value, self._method.row_fields(), self._rows(data, spans), self._method.server_streaming)
 
     def count(self, data: bytes) -> tuple[int, Sequence[int]]:
         """How many rows a list answer has, and a hash of each."""
@@ -108,7 +109,13 @@ class Reader:
         self._decoder = Decoder(self._enum_name, self._decoding, self._find_type)
         self._repeating: RepeatingReader | None = None
         field = method.output.fields_by_name.get("results")
-        if field is not None and field.message_type is not None:
+        # the number of the field whose rows are cut out of the bytes
+        self._split: int | None = None
+        if field is None or not field.is_repeated or field.message_type is None or is_map(field):
+            self._convert = reading(self._decoder, method)
+        else:
+            self._split = field.number
+            self._convert_rest = self._decoder.without(method.output, field.name)
             self._row_class = GetMessageClass(field.message_type)
             fields = field.message_type.fields_by_name
             if (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from peers.protosets import Api
 from random_messages import F, RandomApi, apis, messages, pool_with
 
-from spacectl.rpc.answer import Answer, read
+from spacectl.rpc.answer import Answer, reading
 from spacectl.rpc.catalog import Method
 from spacectl.rpc.decode import Decoder
 
@@ -17,7 +17,7 @@ def answered(message: Any) -> Answer:
     """The answer of a method that gave this message."""
     output = message.DESCRIPTOR
     method = Method("/s/m", "m", output, output, False, False, output.file.pool)
-    return read(Decoder(), method, message)
+    return reading(Decoder(), method)(message)
 
 
 def listing(kind: int, type_name: str | None = None) -> Any:

@@ -64,9 +64,11 @@ func (testServer) UnaryCall(ctx context.Context, in *testpb.SimpleRequest) (*tes
 }
 
 func (testServer) StreamingOutputCall(in *testpb.StreamingOutputCallRequest, stream grpc.ServerStreamingServer[testpb.StreamingOutputCallResponse]) error {
-	for _, asked := range in.GetResponseParameters() {
-		if err := stream.Send(&testpb.StreamingOutputCallResponse{Payload: payload(asked.GetSize())}); err != nil {
-			return err
+	for range times(stream.Context()) {
+		for _, asked := range in.GetResponseParameters() {
+			if err := stream.Send(&testpb.StreamingOutputCallResponse{Payload: payload(asked.GetSize())}); err != nil {
+				return err
+			}
 		}
 	}
 	return failure(in.GetResponseStatus())
@@ -125,6 +127,17 @@ func security(certificate, key, clientCA string) []grpc.ServerOption {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(config))}
+}
+
+// times is how often the caller's metadata asks for the answers, as in "times: 1000": a stream of any length.
+func times(ctx context.Context) int {
+	received, _ := metadata.FromIncomingContext(ctx)
+	for _, value := range received.Get("times") {
+		if number, err := strconv.Atoi(value); err == nil {
+			return number
+		}
+	}
+	return 1
 }
 
 // asked is the failure that the caller's metadata asks for under a key, as in "fail-late: 5".
