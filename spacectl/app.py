@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar, cast
 
 from spacectl.connections import Connections, Options
 from spacectl.errors import SpacectlError
-from spacectl.output.flushing import Flushing
+from spacectl.flushing import Flushing
 
 if TYPE_CHECKING:
     from spacectl.output.printer import Printer

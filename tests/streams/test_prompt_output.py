@@ -18,7 +18,7 @@ from peers.command import Result, Spacectl
 from peers.server import Exchange, Server, serve
 
 from spacectl.cli import READER_GONE, run
-from spacectl.output.flushing import SOON, Flushing
+from spacectl.flushing import SOON, Flushing
 
 BARE = """
 import grpc, sys
