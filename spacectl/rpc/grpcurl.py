@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
     from spacectl.rpc.protoset import Pack
 
 LEAST_SECRET = 6  # a shorter value of a variable may be anything
-_MARK = "\ue000"
+# a shell's own way to make the inside of a JSON text of a variable's value
+_ESCAPED = (
+    """"$(printf '%s\\n' "${NAME}" | sed 's/[\\\\"]/\\\\&/g' | """
+    """awk 'NR>1{printf "\\\\n"}{gsub(/\\t/,"\\\\t");gsub(/\\r/,"\\\\r");printf "%s",$0}')\""""
+)
 
 
 class Line:
@@ -40,7 +46,11 @@ class Line:
     ) -> None:
         self._endpoint = endpoint
         self._environ = environ
-        self.variables: dict[str, None] = {}
+        # names of variables to be set, and what they have to hold
+        self.variables: dict[str, str] = {}
+        # stands around what is to be a variable: nothing that a request holds can look like it
+        self._mark = f"\ue000{os.urandom(8).hex()}"
+        self._shell: dict[str, str] = {}
         self._options = [] if endpoint.tls else ["-plaintext"]
         self._options += _settings(settings)
         if timeout is not None:
@@ -86,9 +96,12 @@ class Line:
     def _variable(self, key: str, value: str) -> str:
         """The variable that holds a secret: one that does, else one to be set."""
         known = [name for name, text in self._environ.items() if text == value and len(value) >= LEAST_SECRET]
-        name = known[0] if known else "SPACECTL_" + re.sub(r"\W", "_", "api_key" if key == "token" else key).upper()
-        if not known:
-            self.variables[name] = None
+        if known:
+            return known[0]
+        first = "SPACECTL_" + re.sub(r"\W", "_", "api_key" if key == "token" else key).upper()
+        names = (first if number == 1 else f"{first}_{number}" for number in count(1))
+        name = next(name for name in names if self.variables.get(name, value) == value)
+        self.variables[name] = value
         return name
 
     def _hidden(self, value: Any, key: str) -> Any:
@@ -98,13 +111,19 @@ class Line:
         if isinstance(value, list):
             return [self._hidden(item, key) for item in value]
         if isinstance(value, str) and value and (is_secret(key) or is_secret(value)):
-            return f"{_MARK}{self._variable(key, value)}{_MARK}"
+            name = self._variable(key, value)
+            shell = (
+                _ESCAPED.replace("NAME", name)
+                if json.dumps(value, ensure_ascii=False)[1:-1] != value
+                else f'"${{{name}}}"'
+            )
+            self._shell[name] = shell
+            return f"{self._mark}{name}{self._mark}"
         return value
 
-    @staticmethod
-    def _data(text: str) -> str:
-        parts = text.split(_MARK)
-        return "".join(f'"${{{part}}}"' if index % 2 else quote(part) for index, part in enumerate(parts))
+    def _data(self, text: str) -> str:
+        parts = text.split(self._mark)
+        return "".join(self._shell[part] if index % 2 else quote(part) for index, part in enumerate(parts))
 
 
 def _settings(settings: ConnectionSettings) -> list[str]:

@@ -16,6 +16,7 @@ from peers.server import Server
 
 Run = Callable[..., Result]
 SECRET = "s3cret-of-the-caller"
+AWKWARD = 'a"b\\c\n\t$HOME `x` \\"\r\n\n'
 ECHO = "exec Echo kitchen.Kitchen"
 
 
@@ -90,6 +91,26 @@ def test_the_grpcurl_line_holds_no_secret_and_sends_nothing(kitchen: Server, spa
     [
         ((*words(ECHO), "-j", '{"string_value": "it\'s $HOME `x` \\\\ \\"", "int64_value": 9007199254740993}'), {}),
         ((*words(ECHO), "-j", '{"string_map": {"password": "hunter22"}}'), {"SPACECTL_PASSWORD": "hunter22"}),
+        (
+            (
+                *words(ECHO),
+                "-j",
+                json.dumps({"string_map": {"a_token": AWKWARD, "password": "hunter22", "x": "${HOME}"}}),
+            ),
+            {"SPACECTL_A_TOKEN": AWKWARD, "SPACECTL_PASSWORD": "hunter22"},
+        ),
+        (
+            (*words(ECHO), "-j", '{"string_map": {"password": "\ue000`x`\ue000"}, "string_value": "\ue000`x`\ue000"}'),
+            {"SPACECTL_PASSWORD": "\ue000`x`\ue000"},
+        ),
+        (
+            (*words("exec Chat kitchen.Kitchen -j"), '{"text": "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl"}'),
+            {"SPACECTL_TEXT": "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl"},
+        ),
+        (
+            (*words(ECHO), "-j", '{"choice_struct": {"a": {"password": "first1"}, "b": {"password": "second2"}}}'),
+            {"SPACECTL_PASSWORD": "first1", "SPACECTL_PASSWORD_2": "second2"},
+        ),
         ((*words("exec Chat kitchen.Kitchen -f -"),), {}),
         ((*words("exec Count kitchen.Kitchen -p count=3"),), {}),
         ((*words("exec Nothing kitchen.Kitchen"),), {}),
