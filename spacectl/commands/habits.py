@@ -37,6 +37,8 @@ _WITHOUT_VALUE = frozenset(
         "--resume",
         "--retry-failed",
         "--retry-unknown",
+        "-w",
+        "--watch",
         "--strict",
         "--version",
         "-V",
@@ -82,8 +84,8 @@ def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> UsageErro
     """The error for a command that there is not, with the line that was meant."""
     name = arguments[0]
     error = f"there is no command {name!r}"
-    if name in ("login", "configure"):
-        return UsageError(error, "`spacectl config init` makes an environment", "`spacectl config set api_key -`")
+    if name == "configure":
+        return UsageError(error, "`spacectl config init` makes an environment", "`spacectl login` signs you in")
     near = nearest(name, known, 1, NEAR)
     if near:
         return UsageError(error, f"did you mean `{line(['spacectl', near[0], *arguments[1:]])}`?")
