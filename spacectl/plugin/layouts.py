@@ -60,10 +60,14 @@ class LayoutCheck:
             if layout is not None and layout.paths:
                 self._of_types[self._type(row, ("provider", "group", "name"))] = layout
             return
-        # data that is missing, or of another shape, is another check's to say
-        if row.kind != "inventory.CloudService" or row.item.kind("resource", "data") == "absent":
+        if row.kind != "inventory.CloudService":
             return
         own = self._own_layout(row)
+        if not self._of_types and (own is None or not own.paths):
+            return
+        # data that is missing, or of another shape, is another check's to say
+        if row.item.kind("resource", "data") == "absent":
+            return
         if own is not None and own.paths:
             own.paths = [path for path in own.paths if not self._looked_for(path, row)]
         if self._of_types:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
-from spacectl.plugin.reading import keys_of
-from spacectl.plugin.results import Offences, Result
+from spacectl.plugin.reading import EVERY_SECONDS, read_keys
+from spacectl.plugin.results import Counting, Event, Offences, Result, Tally
 from spacectl.plugin.rows import Keys, spelled
 from spacectl.values import Fields, from_python
 
@@ -106,8 +107,8 @@ def survives_cancel(trial: Trial, again: Callable[[], CallError | None]) -> Resu
     return Result(check, "failed", f"after a stream was cancelled the server did not answer: {lost.details}")
 
 
-def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Result:
-    """A second run gives the same keys."""
+def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Iterator[Event]:
+    """A second run gives the same keys. Raises CallError where the server is gone."""
     check = trial.step.every["repeat"]
     again = Keys()
     new = Offences(check)
@@ -119,25 +120,35 @@ def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Result:
                 "new", f"{spelled(key) if trial.step.stream == 'resources' else key[:100]} was not in the first run"
             )
 
-    try:
+    tally = Tally(f"{trial.step.name}, the second run", trial.step.stream == "resources")
+
+    def run() -> None:
         for request in requests:
-            keys_of(trial.target.stream(trial.rpc, request, trial.deadline), trial.step, see)
+            read_keys(trial.target.stream(trial.rpc, request, trial.deadline), trial.step, tally, see)
+
+    try:
+        yield from _watched([(run, tally)])
     except CallError as error:
         if is_gone(trial.target, error):
             raise
-        return Result(check, "failed", f"the second run failed: {error.details} ({error.status})")
+        yield Result(check, "failed", f"the second run failed: {error.details} ({error.status})")
+        return
     if again.total == before.total and again.rows == before.rows:
-        return Result(check, "passed", f"{before.rows:,} keys again")
+        rate = f", {tally.rows / tally.seconds:,.0f}/s" if tally.seconds else ""
+        yield Result(check, "passed", f"{before.rows:,} keys again{rate}")
+        return
     detail = f"the first run had {before.rows:,} keys, the second {again.rows:,}, of which {new.count:,} are new"
-    return Result(check, "failed", detail, tuple(new.kept), max(new.count, 1))
+    yield Result(check, "failed", detail, tuple(new.kept), max(new.count, 1))
 
 
-def runs_at_once(trial: Trial, before: Keys, *, compare: bool) -> Result:
-    """Two runs at the same time end well, and neither has what the first run had not."""
+def runs_at_once(trial: Trial, before: Keys, *, compare: bool) -> Iterator[Event]:
+    """Two runs at the same time end well, and neither has what the first run had not.
+
+    Raises CallError where the server is gone.
+    """
     check = trial.step.every["parallel"]
     offences = Offences(check)
-    errors: list[CallError] = []
-    counts: list[int] = []
+    tallies = [Tally(f"{trial.step.name}, twice at once", trial.step.stream == "resources") for _ in range(2)]
     lock = threading.Lock()
 
     def see(key: str) -> None:
@@ -145,30 +156,24 @@ def runs_at_once(trial: Trial, before: Keys, *, compare: bool) -> Result:
             with lock:
                 offences.add("mixed up", f"{key.replace(chr(0), ' ')[:100]} was not in the first run")
 
-    def run() -> None:
-        try:
-            items = trial.target.stream(trial.rpc, trial.request, trial.deadline)
-            counts.append(keys_of(items, trial.step, see, MOST_AT_ONCE))
-        except CallError as error:
-            errors.append(error)
+    def run(tally: Tally) -> None:
+        items = trial.target.stream(trial.rpc, trial.request, trial.deadline)
+        read_keys(items, trial.step, tally, see, MOST_AT_ONCE)
 
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        error = errors[0]
+    try:
+        yield from _watched([(partial(run, tally), tally) for tally in tallies])
+    except CallError as error:
         if is_gone(trial.target, error):
-            raise error
-        return Result(check, "failed", f"one of two runs at once failed: {error.details} ({error.status})")
+            raise
+        yield Result(check, "failed", f"one of two runs at once failed: {error.details} ({error.status})")
+        return
+    counts = sorted(tally.messages for tally in tallies)
     if offences.count:
-        return Result(check, "failed", f"{offences.count:,} keys are new", tuple(offences.kept), offences.count)
-    if compare and counts[0] != counts[1]:
-        return Result(
-            check, "failed", f"one of two runs at once had {min(counts):,} messages, the other {max(counts):,}"
-        )
-    return Result(check, "passed", f"{sum(counts):,} messages in two runs")
+        yield Result(check, "failed", f"{offences.count:,} keys are new", tuple(offences.kept), offences.count)
+    elif compare and counts[0] != counts[1]:
+        yield Result(check, "failed", f"one of two runs at once had {counts[0]:,} messages, the other {counts[1]:,}")
+    else:
+        yield Result(check, "passed", f"{sum(counts):,} messages in two runs")
 
 
 def garbage_request(request: Fields, wrong: dict[str, Any]) -> Fields:
@@ -178,6 +183,37 @@ def garbage_request(request: Fields, wrong: dict[str, Any]) -> Fields:
 
     made = from_python(wrong or {"spacectl_garbage": ["garbage", {"nobody": "declared this"}]})
     return with_entry(request, "options", updated(options_of(request), made) if isinstance(made, Fields) else made)
+
+
+def _watched(works: Sequence[tuple[Callable[[], None], Tally]]) -> Iterator[Counting]:
+    """Does works that count, each in a thread of its own, and says now and then how far they are together.
+
+    Raises what the first of them raised, when all have ended.
+    """
+    errors: list[BaseException] = []
+
+    def done(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    tallies = [tally for _, tally in works]
+    begun = time.monotonic()
+    threads = [threading.Thread(target=done, args=(work,), daemon=True) for work, _ in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(EVERY_SECONDS)
+            seconds = time.monotonic() - begun
+            for tally in tallies:
+                tally.seconds = seconds
+            if thread.is_alive():
+                rows = sum(tally.rows for tally in tallies)
+                yield Counting(Tally(tallies[0].step, tallies[0].resources, rows=rows, seconds=seconds))
+    if errors:
+        raise errors[0]
 
 
 def _failure(trial: Trial, most: int) -> CallError | None:

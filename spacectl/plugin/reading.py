@@ -55,10 +55,12 @@ class Run:
             for check in step.checks
             if check.settings.get("test") == "row"
         ]
+        self._see_row = [check.see for check in self._checks]
         self._rows = Rows()
         self._types: Counter[str] = Counter()
         self._states: Counter[str] = Counter()
         self._places: tuple[Counter[str], ...] = tuple(Counter() for _ in COUNTED)
+        self._counted = [(name, counter) for (_, name), counter in zip(COUNTED, self._places, strict=True)]
 
     def read(self, items: Iterator[Item]) -> Iterator[Event]:
         """Reads one stream to its end, and says now and then how far it is."""
@@ -114,11 +116,11 @@ class Run:
             self._see_rows(item, position)
 
     def _see_resource(self, row: Row) -> None:
-        for check in self._checks:
-            check.see(row)
+        for see in self._see_row:
+            see(row)
         self._types[row.kind or "(none)"] += 1
         self._states[row.state or "(none)"] += 1
-        for (_, name), counter in zip(COUNTED, self._places, strict=True):
+        for name, counter in self._counted:
             found = row.value(name)
             if found is not None:
                 counter[str(found)[:60]] += 1
@@ -158,26 +160,28 @@ class Run:
             self.tally.counts = {**counters, "state": self._states}
 
 
-def keys_of(items: Iterator[Item], step: Step, see: Callable[[str], None], most: int | None = None) -> int:
-    """Reads a stream for its keys alone, at most so many messages; how many there were. Raises CallError."""
-    count = 0
+def read_keys(
+    items: Iterator[Item], step: Step, tally: Tally, see: Callable[[str], None], most: int | None = None
+) -> None:
+    """Reads a stream for its keys alone, at most so many messages, which `tally` counts. Raises CallError."""
     rows = Rows()
-    for item in items:
-        count += 1
+    for count, item in enumerate(items, 1):
+        tally.messages += 1
         if step.stream == "resources":
+            tally.rows += 1
             key = key_of(rows.row(count, item))
             if key is not None:
                 see(key)
         else:
             value = item.plain()
             for row in value.get(step.rows, []) if isinstance(value, dict) else []:
+                tally.rows += 1
                 see(repr(row))
         if count == most:
             break
     close = getattr(items, "close", None)
     if close is not None:
         close()
-    return count
 
 
 def amount(size: int) -> str:

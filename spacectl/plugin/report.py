@@ -40,11 +40,10 @@ def tally_lines(tally: Tally) -> list[str]:
     """What a stream brought: how much, how fast, and how many of each."""
     rate = f", {tally.rows / tally.seconds:,.0f}/s" if tally.seconds > 0 else ""
     noun = "resources" if tally.resources else "rows"
-    lines = [
-        f"{tally.step}: {tally.rows:,} {noun} in {tally.seconds:.1f} s{rate}, {amount(tally.size)}, "
-        f"largest message {amount(tally.largest)}, slowest gap {tally.slowest:.2f} s"
-    ]
-    return lines + [f"  {name:<9} {_counted(counter)}" for name, counter in tally.counts.items() if counter]
+    line = f"{tally.step}: {tally.rows:,} {noun} in {tally.seconds:.1f} s{rate}"
+    if tally.messages:
+        line += f", {amount(tally.size)}, largest message {amount(tally.largest)}, slowest gap {tally.slowest:.2f} s"
+    return [line] + [f"  {name:<9} {_counted(counter)}" for name, counter in tally.counts.items() if counter]
 
 
 def summary(results: Sequence[Result]) -> str:

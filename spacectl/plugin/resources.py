@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spacectl.plugin.results import Offences, Result, cut
-from spacectl.plugin.rows import EMPTY, Keys, Row, brief, key_of, spelled
+from spacectl.plugin.rows import EMPTY, Keys, Row, are_names, brief, key_of, spelled
 
 if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check, Step
@@ -86,13 +86,33 @@ class ShapeCheck(_Counted):
             )
             for kind, table in types.items()
         }
+        # what nearly every resource is: the fields that it has to have, and what each may be
+        self._usual = {
+            kind: (
+                [name for name, _, _ in required],
+                {**optional, **{name: kinds for name, kinds, _ in required}},
+            )
+            for kind, (required, optional) in self._types.items()
+        }
 
     def see(self, row: Row) -> None:
-        wanted = self._types.get(row.kind)
-        if wanted is None or row.state != "SUCCESS":
+        if row.state != "SUCCESS" or row.kind not in self._types:
             return
-        required, optional = wanted
         found = row.item.kinds("resource")
+        usual, allowed = self._usual[row.kind]
+        for name in usual:
+            if name not in found:
+                break
+        else:
+            for name, kind in found.items():
+                if name in allowed and kind not in allowed[name]:
+                    break
+            else:
+                return
+        self._look_closely(row, found)
+
+    def _look_closely(self, row: Row, found: Mapping[str, str]) -> None:
+        required, optional = self._types[row.kind]
         for name, kinds, others in required:
             if found.get(name) not in kinds and not any(found.get(other) in known for other, known in others):
                 self._blame(row, name, kinds)
@@ -125,20 +145,22 @@ class RulesCheck(_Counted):
         if row.state in ("FAILURE", "TIMEOUT") or row.kind == ERROR_RESOURCE:
             return
         rules = row.rules
-        if not rules:
+        if not rules.plain:
             self.blame(row, "it has no match_rules", lambda: brief(row))
             return
-        for order, paths in rules.items():
-            if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
-                message = f"match_rules.{order} is a list of field names"
-                self.blame(row, message, lambda: {"match_rules": cut(rules), **brief(row)})
+        if rules.named is None:
+            orders = (order for order, paths in rules.plain.items() if not are_names(paths))
+            message = f"match_rules.{next(orders)} is a list of field names"
+            self.blame(row, message, lambda: {"match_rules": cut(rules.plain), **brief(row)})
+            return
+        for order, path in rules.named:
+            value = row.value(path)
+            if value or value not in EMPTY:
+                continue
+            if not (row.state == "SUCCESS" and path in self._required.get(row.kind, ())):
+                message = f"match_rules.{order} names {path}, which the resource does not carry"
+                self.blame(row, message, lambda: {"match_rules": cut(rules.plain), **brief(row)})
                 return
-            for path in paths:
-                value = row.value(path)
-                if value in EMPTY and not (row.state == "SUCCESS" and path in self._required.get(row.kind, ())):
-                    message = f"match_rules.{order} names {path}, which the resource does not carry"
-                    self.blame(row, message, lambda: {"match_rules": cut(rules), **brief(row)})
-                    return
 
 
 class UniqueCheck(_Counted):
@@ -176,11 +198,11 @@ class OrderCheck(_Counted):
     def see(self, row: Row) -> None:
         value = row.value
         if row.kind == self.settings["then"]:
-            key = tuple(value(name) for name in ("provider", "cloud_service_group", "cloud_service_type"))
+            key = _hashable((value("provider"), value("cloud_service_group"), value("cloud_service_type")))
             if key not in self._known:
-                self._waiting.setdefault(_hashable(key), row.position)
+                self._waiting.setdefault(key, row.position)
         elif row.kind == self.settings["first"]:
-            key = _hashable(tuple(value(name) for name in ("provider", "group", "name")))
+            key = _hashable((value("provider"), value("group"), value("name")))
             self._known.add(key)
             if key in self._waiting:
                 earlier = self._waiting.pop(key)
@@ -207,7 +229,10 @@ def checks_of(step: Step, show: Show, declared: Any, keys: Keys) -> list[RowChec
 
 
 def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(part if isinstance(part, str | None) else str(part) for part in key)
+    for part in key:
+        if part.__class__ is not str and part is not None:
+            return tuple(part if isinstance(part, str | None) else str(part) for part in key)
+    return key
 
 
 def _alternatives(names: str, kinds: str) -> tuple[str, frozenset[str], list[tuple[str, frozenset[str]]]]:

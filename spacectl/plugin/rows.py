@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.plugin.results import cut
 
@@ -14,6 +14,14 @@ MOST_RULES = 1_000
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
+class Rules(NamedTuple):
+    """Match rules as a resource has them; what each names, None where that cannot be read; the fields of its key."""
+
+    plain: Any
+    named: tuple[tuple[str, str], ...] | None
+    key: tuple[str, ...]
+
+
 class Row:
     """A resource as it comes by: its position counted from 1, its state's and its type's names, its match rules.
 
@@ -22,7 +30,7 @@ class Row:
 
     __slots__ = ("_values", "item", "kind", "position", "rules", "state")
 
-    def __init__(self, position: int, state: str, kind: str, item: Item, rules: Any) -> None:
+    def __init__(self, position: int, state: str, kind: str, item: Item, rules: Rules) -> None:
         self.position = position
         self.state = state
         self.kind = kind
@@ -38,16 +46,17 @@ class Row:
     def value(self, path: str) -> Any:
         """The plain value at a path of the resource."""
         values = self._values
-        if path not in values:
-            values[path] = self.item.value("resource", path)
-        return values[path]
+        if path in values:
+            return values[path]
+        values[path] = found = self.item.value("resource", path)
+        return found
 
 
 class Rows:
     """Makes rows of the messages of a collection; most have the same match rules, which are read once."""
 
     def __init__(self) -> None:
-        self._rules: dict[bytes, Any] = {}
+        self._rules: dict[bytes, Rules] = {}
 
     def row(self, position: int, item: Item) -> Row:
         """A message as a row."""
@@ -56,7 +65,7 @@ class Rows:
         data = item.data("match_rules")
         rules = self._rules.get(data)
         if rules is None:
-            rules = item.mapping("match_rules")
+            rules = _read_rules(item.mapping("match_rules"))
             if len(self._rules) < MOST_RULES:
                 self._rules[data] = rules
         return Row(position, state, str(item.scalar("resource_type") or ""), item, rules)
@@ -90,16 +99,17 @@ class Keys:
 
 def key_of(row: Row) -> str | None:
     """The type and the values of the first match rule, None where there are none."""
-    if row.state in ("FAILURE", "TIMEOUT") or not row.rules:
+    paths = row.rules.key
+    if not paths or row.state in ("FAILURE", "TIMEOUT"):
         return None
-    paths = row.rules[min(row.rules, key=_rule_order)] if len(row.rules) > 1 else next(iter(row.rules.values()))
-    if not isinstance(paths, list):
-        return None
-    values = [row.value(path) for path in paths if isinstance(path, str)]
-    # that a field is missing is another check's to say
-    if not values or any(value in EMPTY for value in values):
-        return None
-    return "\0".join([row.kind, *map(str, values)])
+    text = row.kind
+    for path in paths:
+        value = row.value(path)
+        # that a field is missing is another check's to say
+        if not value and value in EMPTY:
+            return None
+        text += f"\0{value}"
+    return text
 
 
 def spelled(key: str) -> str:
@@ -119,6 +129,22 @@ def brief(row: Row) -> dict[str, Any]:
     if identifier is not None:
         found["reference.resource_id"] = cut(identifier, 1)
     return found
+
+
+def are_names(paths: Any) -> bool:
+    """Whether a match rule is what it has to be: a list of names of fields."""
+    return isinstance(paths, list) and bool(paths) and all(isinstance(path, str) for path in paths)
+
+
+def _read_rules(plain: Any) -> Rules:
+    if not isinstance(plain, dict) or not plain:
+        return Rules(plain, None, ())
+    first = plain[min(plain, key=_rule_order)]
+    key = tuple(path for path in first if isinstance(path, str)) if isinstance(first, list) else ()
+    named = None
+    if all(are_names(paths) for paths in plain.values()):
+        named = tuple((order, path) for order in plain for path in plain[order])
+    return Rules(plain, named, key)
 
 
 def _rule_order(name: str) -> tuple[int, str]:

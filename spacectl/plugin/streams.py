@@ -97,11 +97,12 @@ def _probed(world: World, trial: Trial, run: Run, requests: list[Fields]) -> Ite
         elif probe in ("repeat", "parallel"):
             try:
                 if probe == "repeat":
-                    result = repeats(trial, run.keys, requests)
-                    repeated = result.state == "passed"
+                    for event in repeats(trial, run.keys, requests):
+                        if isinstance(event, Result):
+                            repeated = event.state == "passed"
+                        yield event
                 else:
-                    result = runs_at_once(trial, run.keys, compare=repeated)
-                yield result
+                    yield from runs_at_once(trial, run.keys, compare=repeated)
             except CallError as error:
                 words = "the second run" if probe == "repeat" else "two runs at once"
                 yield Result(step.every[probe], "failed", f"the server was lost in {words}: {error.details}")

@@ -21,12 +21,14 @@ ABSENT = "absent"
 class Item:
     """A message that was received; `size` is in bytes. Paths in a Struct are dotted: `reference.resource_id`."""
 
-    __slots__ = ("_convert", "_message", "size")
+    __slots__ = ("_convert", "_fields", "_message", "_struct", "size")
 
     def __init__(self, message: Any, size: int, convert: Callable[[Any], Any]) -> None:
         self._message = message
         self._convert = convert
         self.size = size
+        self._struct = ""
+        self._fields: Any = None
 
     def scalar(self, name: str) -> Any:
         """The value of a scalar field of the message itself; an enum's is its number; None where there is no field."""
@@ -49,7 +51,7 @@ class Item:
 
     def kinds(self, struct: str) -> dict[str, str]:
         """What stands in each field of a Struct itself; a text without characters is `empty`."""
-        fields = getattr(self._message, struct).fields
+        fields = self._fields_of(struct)
         # most values are texts, and to ask for the kind costs twice as much
         return {name: "text" if (value := fields[name]).string_value else _kind(value) for name in fields}
 
@@ -80,8 +82,13 @@ class Item:
         size = getattr(value, "ByteSize", None)
         return bool(size()) if size is not None else bool(value)
 
+    def _fields_of(self, struct: str) -> Any:
+        if struct != self._struct:
+            self._struct, self._fields = struct, getattr(self._message, struct).fields
+        return self._fields
+
     def _at(self, struct: str, path: str) -> Any:
-        fields = getattr(self._message, struct).fields
+        fields = self._fields if struct == self._struct else self._fields_of(struct)
         if "." not in path:
             return fields.get(path)
         *parents, last = path.split(".")

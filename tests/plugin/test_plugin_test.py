@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Tree
 
+import grpc
 import pytest
 from collectors import SERVICE, Collector, api_of, machine
 from google.protobuf.message import Message
@@ -296,11 +297,22 @@ def many_resources() -> Iterator[str]:
 
 
 def test_100000_resources_are_read_with_all_checks_fast_and_in_constant_memory(many_resources: str) -> None:
-    """10,000 a second on a machine that is idle; here, of the processor's time, with room for who else is at work."""
+    """10,000 a second on a machine that is idle, where half of it goes to gRPC: here, beside gRPC alone."""
     usage = pytest.importorskip("resource")
     step = interface_named("inventory.Collector").steps[-1]
     probe = Probe(parse(many_resources), 30, ConnectionSettings())
     rpc = probe.rpcs(SERVICE)["collect"]
+
+    def used() -> float:
+        now = usage.getrusage(usage.RUSAGE_SELF)
+        return float(now.ru_utime + now.ru_stime)
+
+    def bare(count: int) -> None:
+        api = api_of("inventory.Collector")
+        request = api.message("spaceone.api.inventory.plugin.CollectRequest", {"options": {"count": count}})
+        with grpc.insecure_channel(many_resources.removeprefix("grpc://")) as channel:
+            call = channel.unary_stream(f"/{SERVICE}/collect", lambda message: message.SerializeToString())
+            assert sum(1 for _ in call(request)) == count
 
     def run(count: int) -> Run:
         made = Run(step, str, ["inventory.CloudService"], frozenset(), Keeping(None, None))
@@ -310,21 +322,34 @@ def test_100000_resources_are_read_with_all_checks_fast_and_in_constant_memory(m
 
     try:
         run(1_000)
-        before = usage.getrusage(usage.RUSAGE_SELF)
+        begun = used()
+        bare(20_000)
+        alone = (used() - begun) / 20_000
+        before, begun = usage.getrusage(usage.RUSAGE_SELF), used()
         assert run(100_000).keys.count == 100_000
-        after = usage.getrusage(usage.RUSAGE_SELF)
+        after, checked = usage.getrusage(usage.RUSAGE_SELF), (used() - begun) / 100_000
     finally:
         probe.close()
     # hashes of the keys; the resources themselves are 100 MiB and more
     assert after.ru_maxrss - before.ru_maxrss < 32 * 1024
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 100_000 / 10_000 * 4
+    assert checked < alone * 2.5
+
+
+def test_on_a_terminal_each_run_of_a_long_stream_shows_how_far_it_is(many_resources: str, spacectl: Spacectl) -> None:
+    (spacectl.home / "options.yml").write_text("count: 8000\n")
+    line = ("plugin", "test", "--endpoint", many_resources, "--options", "options.yml")
+    result = spacectl(*line, tty=True, size=(100, 30), timeout=90)
+    assert result.status == 0
+    drawn = [line for line in result.out.replace("\x1b", "\n").splitlines() if "resources in" in line]
+    for run in ("collect:", "collect, the second run:", "collect, twice at once:"):
+        assert len([line for line in drawn if run in line]) > 1, run
 
 
 def test_ten_thousand_resources_pass_the_whole_test(many_resources: str, check_plugin: Check) -> None:
     report = check_plugin(many_resources, "--options", "-", stdin="count: 10000")
     assert report.names("failed") == []
     assert report.document["streams"][0]["rows"] == 10_000
-    assert report.check("collect.repeat")["detail"] == "10,000 keys again"
+    assert report.check("collect.repeat")["detail"].startswith("10,000 keys again, ")
 
 
 @pytest.mark.parametrize("name", ["notification.Protocol", "monitoring.Webhook"])
