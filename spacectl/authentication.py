@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from spacectl import config
 from spacectl.credentials import Credential, find
-from spacectl.logins import Login, file_of, fresh_token
+
+if TYPE_CHECKING:
+    from spacectl.logins import Login
 
 KEYS = ("token", "api_key", "token_command", "token_file", "keyring")
 
@@ -42,6 +45,10 @@ class Authentication:
         found = find(environment, base, self._environ, token_file)
         name = environment.name
         of_file = found.kind == "token" and name is not None and found.origin.startswith(str(base))
-        if not of_file or name is None or not file_of(base, name).exists():
+        if not of_file or name is None:
+            return found
+        from spacectl.logins import file_of, fresh_token
+
+        if not file_of(base, name).exists():
             return found
         return found._replace(token=fresh_token(base, name, found.token, grant, self._warn))

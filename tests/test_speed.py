@@ -24,6 +24,9 @@ ALLOWED = 1.05  # of a committed figure
 
 LOADED = """
 import io, os, sys, types
+from spacectl.without_inspect import WithoutInspect
+with WithoutInspect():
+    import click
 from spacectl.cli import run
 out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
 status = run(sys.argv[1:], stdin=io.TextIOWrapper(io.BytesIO()), stdout=out, stderr=err, environ=dict(os.environ))
@@ -55,7 +58,7 @@ LINES = [
     ("config endpoint --help", ("grpc", "google.protobuf")),
     ("get kitchen.Dish -p dish_id=dish-00001 -o json", ("yaml",)),
     ("get kitchen.Dish -p dish_id=dish-00001 -o yaml", ("yaml",)),
-    ("list kitchen.Dish -c dish_id,state", ("yaml",)),
+    ("list kitchen.Dish -c dish_id,state", ("yaml", "inspect", "spacectl.logins", "spacectl.rpc.repeating")),
     ("list kitchen.Dish -c dish_id -o csv", ("yaml",)),
     ("list kitchen.Dish -c dish_id -o quiet", ("yaml",)),
     ("exec count kitchen.Kitchen -p count=2", ("yaml",)),
@@ -160,3 +163,18 @@ def test_every_python_has_a_figure_to_be_held_to(monkeypatch: pytest.MonkeyPatch
     for version in ((3, 9), (3, 10), (3, 11), (3, 14), (4, 0)):
         monkeypatch.setattr(sys, "version_info", (*version, 0, "final", 0))
         assert all(instructions.figure_of(work) > 0 for work in instructions.WORK)
+
+
+def test_inspect_is_there_for_who_needs_it() -> None:
+    program = """
+from spacectl.without_inspect import WithoutInspect
+with WithoutInspect():
+    import click
+import inspect, sys
+assert type(inspect) is type(sys) and inspect.isfunction(click.echo)
+line, text = "one line", "  first\\n    second\\n"
+assert click.core.inspect.cleandoc(line) == inspect.cleandoc(line)
+assert click.core.inspect.cleandoc(text) == inspect.cleandoc(text)
+assert click.core.inspect.signature is inspect.signature
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

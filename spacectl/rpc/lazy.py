@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from spacectl.deferred import Deferring
+from spacectl.without_inspect import WithoutInspect
 
 DEFERRED = frozenset(
     (
@@ -21,6 +22,8 @@ DEFERRED = frozenset(
         "google.protobuf.text_format",
         "pkgutil",
         "socket",
+        "textwrap",
+        "tokenize",
     )
 )
 
@@ -29,7 +32,7 @@ def import_grpc() -> None:
     """Imports grpc, once, before anything else does."""
     if "grpc" in sys.modules:
         return
-    with Deferring(DEFERRED):
+    with Deferring(DEFERRED), WithoutInspect():
         # both are imported for what they leave in sys.modules
         import google.protobuf.descriptor_pb2  # noqa: F401
         import grpc  # noqa: F401
