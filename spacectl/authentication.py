@@ -7,9 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from spacectl import config
-from spacectl.credentials import Credential, find
 
 if TYPE_CHECKING:
+    from spacectl.credentials import Credential
     from spacectl.logins import Login
 
 KEYS = ("token", "api_key", "token_command", "token_file", "keyring")
@@ -41,6 +41,8 @@ class Authentication:
     def _find(
         self, environment: config.Environment, token_file: str | None, grant: Callable[[Login], str]
     ) -> Credential:
+        from spacectl.credentials import find
+
         base = config.directory(self._environ)
         found = find(environment, base, self._environ, token_file)
         name = environment.name

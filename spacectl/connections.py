@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__, config
+from spacectl.authentication import Authentication
 from spacectl.errors import ConfigError, SpacectlError, UsageError
 
 if TYPE_CHECKING:
-    from spacectl.authentication import Authentication
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.credentials import Credential
     from spacectl.endpoint import Endpoint
@@ -59,9 +58,7 @@ class Connections:
         self._closers: list[Callable[[], None]] = []
         self._sandbox: Sandbox | None = None
         self.trace: Trace | None = None
-        # many connections may be made at once, and find their credentials together
-        self._finding = Lock()
-        self._authentication: Authentication | None = None
+        self._authentication = Authentication(environ, warn)
 
     def environment(self) -> config.Environment:
         """The environment of this invocation. Raises ConfigError."""
@@ -85,11 +82,6 @@ class Connections:
             where = parse(environment.endpoint("identity"))
             return grant(lambda *asked: self.ask(*asked, endpoint=where), login)
 
-        with self._finding:
-            if self._authentication is None:
-                from spacectl.authentication import Authentication
-
-                self._authentication = Authentication(self._environ, self._warn)
         return self._authentication.credential(environment, self._options.token_file, grant)
 
     def ask(
