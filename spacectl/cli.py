@@ -18,10 +18,12 @@ from spacectl import __version__, terminal
 from spacectl.app import App
 from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import FailuresError, SpacectlError, UsageError
+from spacectl.standard_streams import Heedless, standard_output
 
 INTERRUPTED = 130
 READER_GONE = 141
 GARBAGE_THRESHOLD = 100_000
+TYPED = "spacectl.typed"
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     # name: (module:attribute, the group in the help, one line of help)
     "exec": ("calls:exec_command", "Resources", "Call any verb of a resource"),
@@ -60,6 +62,11 @@ Examples:
 class Commands(CallCommand, click.Group):
     """The root group: a command's module is imported when the command is run, and not for the help."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses the options before the command; what was typed is kept for the hints of an unknown one."""
+        ctx.meta[TYPED] = list(args)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
         return list(COMMANDS)
@@ -85,13 +92,14 @@ class Commands(CallCommand, click.Group):
         if args and args[0] not in COMMANDS:
             from spacectl.commands.habits import is_verb, unknown_command
 
-            dashed = args[0].replace("_", "-")
+            dashed = args[0].replace("_", "-").lower()
             if dashed in COMMANDS:
                 args = [dashed, *args[1:]]
             elif is_verb(args) or ("--help" in args or "-h" in args):
                 args = ["exec", *args]
             else:
-                raise unknown_command(args, list(COMMANDS))
+                typed = ctx.meta[TYPED]
+                raise unknown_command(args, list(COMMANDS), typed[: len(typed) - len(args)])
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -169,18 +177,7 @@ def main() -> None:
     # rows hold no cycles: the default of 700 objects makes a big answer cost twice its time. Not switched off, for
     # `sandbox serve` and a stream may run for weeks
     gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
-    # a stream of our own: PYTHONUNBUFFERED and the locale must not decide how fast and in what encoding we write
-    try:
-        raw = io.FileIO(1, "wb", closefd=False)
-    except OSError:
-        # closed by whoever started us: the exit status still counts
-        raw = io.FileIO(os.devnull, "wb")
-    stdout = io.TextIOWrapper(
-        io.BufferedWriter(raw, 65536),
-        encoding="utf-8",
-        errors="backslashreplace",
-        newline="",
-    )
+    stdout = standard_output()
     sys.stdout = stdout
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -188,7 +185,7 @@ def main() -> None:
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
     stdin = sys.stdin or io.StringIO()
-    stderr: Any = _Heedless(sys.stderr) if sys.stderr is not None else io.StringIO()
+    stderr: Any = Heedless(sys.stderr) if sys.stderr is not None else io.StringIO()
     status = run(sys.argv[1:], stdin=stdin, stdout=stdout, stderr=stderr, environ=os.environ)
     with suppress(OSError):
         stderr.flush()
@@ -208,26 +205,6 @@ def _end(number: int, _: Any) -> None:
     # a second one ends the command whatever it is tidying up
     signal.signal(number, signal.SIG_DFL)
     raise _Ended(number)
-
-
-class _Heedless:
-    """Standard error: where it cannot be written, the exit status must still say what happened."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
-            self._stream.write(text)
-            self._stream.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self._stream.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def _wants_json(argv: Sequence[str]) -> bool:
@@ -266,7 +243,7 @@ def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
     if isinstance(error, UsageError):
         from spacectl.commands.corrections import corrected
 
-        error.hints = (*corrected(error, argv), *error.hints)
+        error.hints = (*corrected(error, argv, list(COMMANDS)), *error.hints)
         return error
     if isinstance(error, SpacectlError):
         return error
@@ -274,7 +251,9 @@ def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
         from spacectl.commands.habits import hints
 
         context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "spacectl"
+        # of some errors click does not tell the command
+        name = next((word for word in argv if word in COMMANDS), None) if context is None else None
+        path = f"spacectl {name}" if name else context.command_path if context is not None else "spacectl"
         message = " ".join(error.format_message().split()).rstrip(".")
         if path.endswith("config set") and "unexpected extra" in message:
             # what is too much may be a secret

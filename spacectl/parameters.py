@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem, UsageError
-from spacectl.paths import Step, at_path, parse_path, shown_path, with_path
+from spacectl.paths import Owned, Step, at_path, parse_path, shown_path, with_path
 from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, is_null, updated
 
 SUFFIXES = (".yml", ".yaml", ".json", ".jsonl")
@@ -104,6 +104,8 @@ def read_bytes(name: str, read_stdin: ReadStdin, option: str) -> bytes:
 
 
 def _read_file(name: str, read_stdin: ReadStdin) -> list[Fields]:
+    if not name:
+        raise InputError([Problem("-f ''", "", "the name of a file is due")], "-f FILE, -f - for standard input")
     if name != "-" and Path(name).is_dir():
         files = sorted(p for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
         if not files:
@@ -178,23 +180,26 @@ def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
 
 
 def _assigned(fields: Fields, assignments: Sequence[_Assignment]) -> Fields:
-    seen: set[tuple[Step, ...]] = set()
-    for assignment in assignments:
-        value = assignment.value
-        before = at_path(fields, assignment.path) if assignment.path in seen else None
-        if before is not None and value is not None:
-            items = before.items if isinstance(before, Items) and before.repeated else (before,)
-            value = Items((*items, value), assignment.where, repeated=True)
-        if any(path[: len(assignment.path)] == assignment.path != path for path in seen):
-            key = shown_path(assignment.path)
-            problem = Problem(str(assignment.where), "", f"parts of {key} are given by other -p {key}.…")
+    repeated: dict[tuple[Step, ...], list[Node]] = {}
+    above: set[tuple[Step, ...]] = set()
+    own: Owned = {}
+    for path, value, where in assignments:
+        if path in above:
+            key = shown_path(path)
+            problem = Problem(str(where), "", f"parts of {key} are given by other -p {key}.…")
             raise InputError([problem], "give the whole as JSON, or only its parts")
-        seen.add(assignment.path)
-        for length in range(1, len(assignment.path)):
-            above = at_path(fields, assignment.path[:length])
-            if isinstance(above, Scalar) and assignment.path[:length] in seen:
-                key = shown_path(assignment.path[:length])
-                problem = Problem(str(assignment.where), "", f"{key} is given a value of its own by -p {key}")
+        for length in range(1, len(path)):
+            if path[:length] in repeated and isinstance(at_path(fields, path[:length]), Scalar):
+                key = shown_path(path[:length])
+                problem = Problem(str(where), "", f"{key} is given a value of its own by -p {key}")
                 raise InputError([problem], "give the whole as JSON, or only its parts")
-        fields = with_path(fields, assignment.path, value, assignment.where)
+            above.add(path[:length])
+        values = repeated.setdefault(path, [])
+        if value is not None:
+            values.append(value)
+        fields = with_path(fields, path, value, where, own)
+    for path, values in repeated.items():
+        if len(values) > 1:
+            where = values[-1].where
+            fields = with_path(fields, path, Items(tuple(values), where, repeated=True), where, own)
     return fields

@@ -11,6 +11,8 @@ from spacectl.values import MAX_DEPTH, Entry, Fields, Items, Node, Where
 
 # a key of a mapping, or the position of an item in a list
 Step: TypeAlias = str | int
+# the mappings that were made on the way, by their id(): they may be changed, and need not be copied for each change
+Owned: TypeAlias = dict[int, dict[str, Entry]]
 
 # an extension's name keeps its dots; a backslash takes a dot or a bracket for a letter
 _KEY = re.compile(r"\[[^\]]*[^\]\d][^\]]*\]|(?:\\[.\[\]]|[^.\[\]])+|[\[\]]")
@@ -46,14 +48,19 @@ def shown_path(path: Sequence[Step]) -> str:
     return "".join(words).removeprefix(".")
 
 
-def with_path(fields: Fields, path: Sequence[Step], value: Node | None, where: Where) -> Fields:
+def with_path(
+    fields: Fields, path: Sequence[Step], value: Node | None, where: Where, own: Owned | None = None
+) -> Fields:
     """`fields` with `value` at a path (None takes it away); what stands in between is made or replaced.
+
+    With `own`, kept from one change to the next, many changes of one tree cost no copy each; those before the last
+    are then of no more use.
 
     Raises InputError for a path of too many steps, and for an item behind the end of a list.
     """
     if len(path) > MAX_DEPTH:
         raise InputError([Problem(str(where), "", f"nested more than {MAX_DEPTH} deep")])
-    changed = _with(fields, path, value, where)
+    changed = _with(fields, path, value, where, own)
     return changed if isinstance(changed, Fields) else fields
 
 
@@ -71,11 +78,11 @@ def _child(node: Node | None, step: Step) -> Node | None:
     return node.entries[step].value if isinstance(node, Fields) and step in node.entries else None
 
 
-def _with(node: Node | None, path: Sequence[Step], value: Node | None, where: Where) -> Node | None:
+def _with(node: Node | None, path: Sequence[Step], value: Node | None, where: Where, own: Owned | None) -> Node | None:
     if not path:
         return value
     step = path[0]
-    new = _with(_child(node, step), path[1:], value, where)
+    new = _with(_child(node, step), path[1:], value, where, own)
     if isinstance(step, int):
         items = list(node.items) if isinstance(node, Items) else []
         if step > len(items):
@@ -84,7 +91,11 @@ def _with(node: Node | None, path: Sequence[Step], value: Node | None, where: Wh
         items[step : step + 1] = [] if new is None else [new]
         return Items(tuple(items), where)
     fields = node if isinstance(node, Fields) else Fields({}, where)
-    entries = dict(fields.entries)
+    entries = own.get(id(fields.entries)) if own else None
+    if entries is None:
+        entries = dict(fields.entries)
+        if own is not None:
+            own[id(entries)] = entries
     if new is None:
         entries.pop(step, None)
     else:

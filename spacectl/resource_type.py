@@ -9,6 +9,7 @@ from typing import NamedTuple
 from spacectl.errors import UsageError
 from spacectl.nearest import nearest
 
+NO_RESOURCE = "is not a resource: write SERVICE.RESOURCE, as in repository.Plugin"
 SHORT_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "identity.Domain": ("domain",),
@@ -160,7 +161,7 @@ def parse(text: str) -> ResourceType:
     parts = text.split(".")
     if len(parts) < 2 or not all(part.replace("-", "_").isidentifier() for part in parts):
         raise UsageError(
-            f"{text!r} is not a resource: write SERVICE.RESOURCE, as in repository.Plugin",
+            f"{text!r} {NO_RESOURCE}",
             *_suggestions(text),
         )
     return ResourceType(parts[0].replace("-", "_"), parts[-1], ".".join(parts[1:-1]))

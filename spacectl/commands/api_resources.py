@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from spacectl.commands.options import CallCommand, call_options, output_option
-from spacectl.errors import FailuresError, SpacectlError
+from spacectl.errors import FailuresError, SpacectlError, UsageError
+from spacectl.nearest import nearest
 from spacectl.resource_type import short_names
 from spacectl.service_names import group_by_service, service_of
 
@@ -37,11 +38,23 @@ def api_resources(app: App, /, *, filter_text: str | None, output: str) -> None:
     if app.options.timeout is None and not app.environ.get("SPACECTL_TIMEOUT"):
         app.options.timeout = PATIENCE_SECONDS
     rows, failures = _of_endpoint(app) if app.options.endpoint else _of_environment(app)
+    matching = [row for row in rows if _matches(row, filter_text)]
+    if rows and not matching and not failures:
+        raise _no_match(rows, filter_text or "")
     if rows or not failures:
         headers = ["Service", "Resource", "Short Names", "Verb"]
-        app.printer(output).grid(headers, [row for row in rows if _matches(row, filter_text)])
+        app.printer(output).grid(headers, matching)
     if failures:
         raise FailuresError(failures)
+
+
+def _no_match(rows: list[Row], text: str) -> UsageError:
+    services = list(dict.fromkeys(row[0] for row in rows))
+    near = nearest(text, [*services, *(row[1] for row in rows)], 1)
+    meant = (f"did you mean `spacectl api-resources {near[0]}`?",) if near else ()
+    return UsageError(
+        f"nothing that is served matches {text!r}", *meant, f"the services are {', '.join(filter(None, services))}"
+    )
 
 
 def _of_endpoint(app: App) -> tuple[list[Row], list[SpacectlError]]:

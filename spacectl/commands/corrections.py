@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from spacectl.commands.habits import line
+from spacectl.commands.word_order import in_order
 from spacectl.errors import InputError, UsageError
-from spacectl.resource_type import parse
+from spacectl.resource_type import NO_RESOURCE, parse
 
 # an option after which there may be fields that the command line does not show
 _FILES = ("-f", "--file-parameter", "--from")
@@ -14,9 +15,11 @@ REQUIRED = "is required"
 MAX_ADDED = 5
 
 
-def corrected(error: UsageError, arguments: Sequence[str]) -> list[str]:
-    """The line to type instead, as a hint; none where the error does not tell."""
+def corrected(error: UsageError, arguments: Sequence[str], known: Collection[str]) -> list[str]:
+    """The line to type instead, as a hint; none where the error does not tell. `known` are the names of commands."""
     words = list(arguments)
+    if error.message.endswith(NO_RESOURCE):
+        words = in_order(words, known) or words
     if error.meant is not None:
         wrong, right = error.meant
         words = [right if _is_same(word, wrong) else word for word in words]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from spacectl.commands.word_order import in_order, positional
 from spacectl.errors import UsageError
 from spacectl.masking import MASK, is_secret, masked
 from spacectl.nearest import nearest
@@ -20,35 +21,10 @@ _IN_FILE_NAMES = {
     "data_source": "cost_analysis.DataSource",
     "datasource": "cost_analysis.DataSource",
 }
+# options of list, stat and analyze that exec does not have
+_OF_LISTS = ("-c", "--columns", "-l", "--limit", "-s", "--sort", "-a", "--all", "-m", "--minimal", "--all-pages")
 # `secret_type` and `secret_id` speak of secrets and hold none
 _NO_SECRETS = ("_type", "_id")
-_WITHOUT_VALUE = frozenset(
-    [
-        "-h",
-        "--help",
-        "-m",
-        "--minimal",
-        "-a",
-        "--all",
-        "--all-pages",
-        "--continue-on-error",
-        "--dry-run",
-        "--refresh",
-        "--resume",
-        "--retry-failed",
-        "--retry-unknown",
-        "-w",
-        "--watch",
-        "--strict",
-        "--version",
-        "-V",
-        "--verbose",
-        "--print-grpcurl",
-        "--emit-defaults",
-        "--show-unknown",
-        "--csv-safe",
-    ]
-)
 
 
 def is_verb(arguments: Sequence[str]) -> bool:
@@ -68,32 +44,23 @@ def resource_in(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def positional(arguments: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The arguments that are neither options nor their values, each with its position."""
-    skip = False
-    for index, argument in enumerate(arguments):
-        if skip:
-            skip = False
-        elif argument.startswith("-"):
-            skip = argument not in _WITHOUT_VALUE and "=" not in argument and (len(argument) == 2 or argument[1] == "-")
-        else:
-            yield index, argument
-
-
-def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> UsageError:
-    """The error for a command that there is not, with the line that was meant."""
+def unknown_command(arguments: Sequence[str], known: Sequence[str], before: Sequence[str] = ()) -> UsageError:
+    """The error for a command that there is not, with the line that was meant; `before` are the options before it."""
     name = arguments[0]
     error = f"there is no command {name!r}"
     if name == "configure":
         return UsageError(error, "`spacectl config init` makes an environment", "`spacectl login` signs you in")
+    ordered = in_order(arguments, known)
+    if ordered is not None:
+        return UsageError(f"{error}: the verb stands before the resource", f"`{line(['spacectl', *before, *ordered])}`")
     near = nearest(name, known, 1, NEAR)
     if near:
-        return UsageError(error, f"did you mean `{line(['spacectl', near[0], *arguments[1:]])}`?")
+        return UsageError(error, f"did you mean `{line(['spacectl', *before, near[0], *arguments[1:]])}`?")
     if len(arguments) > 1:
         resource = guessed_resource(arguments)
         return UsageError(
             f"{error}; for a verb, which resource?",
-            f"`{line(['spacectl', 'exec', name, resource, *arguments[1:]])}`",
+            f"`{line(['spacectl', *before, 'exec', name, resource, *arguments[1:]])}`",
         )
     return UsageError(error, "`spacectl --help` lists them", f"for a verb: `spacectl exec {name} SERVICE.RESOURCE`")
 
@@ -106,10 +73,13 @@ def hints(usage_error: str, arguments: Sequence[str], known: Sequence[str]) -> l
     before, words = ["spacectl", *arguments[:start]], list(arguments[start:])
     if words[:2] in (["config", "set"], ["config", "set_api_key"]):
         return ["`spacectl config set api_key VALUE`; VALUE - reads it from standard input"]
+    if "'-c'" in usage_error and any(_is_file(word) for word in words[words.index("-c") + 1 :][:1]):
+        return [f"`{line([*before, *('-f' if word == '-c' else word for word in words)])}`"]
+    ordered = in_order(arguments, known)
+    if ordered is not None and _is_about_order(usage_error):
+        return [f"`{line(['spacectl', *ordered])}`"]
     if words[0] != "exec" or len(words) < 2:
         return []
-    if "'-c'" in usage_error and words.index("-c") + 1 < len(words) and _is_file(words[words.index("-c") + 1]):
-        return [f"`{line([*before, *('-f' if word == '-c' else word for word in words)])}`"]
     if "'--query'" in usage_error:
         position = words.index("--query") if "--query" in words else len(words)
         query = json.dumps({"query": _json(words[position + 1 : position + 2])})
@@ -119,6 +89,12 @@ def hints(usage_error: str, arguments: Sequence[str], known: Sequence[str]) -> l
     if "'RESOURCE'" in usage_error:
         return [f"`{line([*before, 'exec', words[1], guessed_resource(words), *words[2:]])}`"]
     return []
+
+
+def _is_about_order(usage_error: str) -> bool:
+    if usage_error.startswith(("Missing argument 'RESOURCE'", "Got unexpected extra", "No such command")):
+        return True
+    return any(f"'{option}'" in usage_error for option in _OF_LISTS)
 
 
 def _is_file(word: str) -> bool:

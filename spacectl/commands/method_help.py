@@ -15,7 +15,7 @@ class MethodCommand(CallCommand):
         rest = [argument for argument in args if argument not in ctx.help_option_names]
         if len(rest) == len(args):
             return super().parse_args(ctx, args)
-        from spacectl.commands.habits import positional
+        from spacectl.commands.word_order import positional
 
         words = [word for _, word in positional(rest)]
         if len(words) == 1:

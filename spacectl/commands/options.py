@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import click
@@ -39,7 +40,25 @@ class CallCommand(click.Command):
         """Parses the arguments, with the rare options where they need them."""
         if not any(self._may_be_rare(argument) for argument in args):
             ctx.meta[_key(ctx)] = []
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, args if isinstance(self, click.Group) else self._spelled_out(ctx, args))
+
+    def _spelled_out(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments with `--parameter` for `-p`: for each short option click looks for a long one that is near."""
+        options = [option for option in self.get_params(ctx) if isinstance(option, click.Option)]
+        full = {name: max(option.opts, key=len) for option in options for name in option.opts if len(name) == 2}
+        with_value = {name for option in options if not option.is_flag and not option.count for name in option.opts}
+        spelled = []
+        rest = iter(args)
+        for argument in rest:
+            value = list(islice(rest, 1)) if argument in with_value else []
+            # one without its value is to be named as it was typed
+            spelled += [
+                full[argument] if argument in full and (value or argument not in with_value) else argument,
+                *value,
+            ]
+            if argument == "--":
+                spelled += rest
+        return spelled
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """All options, of which the rare ones may be left out while a command line is parsed."""

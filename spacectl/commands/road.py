@@ -62,6 +62,8 @@ def call(
     """The call that a command line asks for; `given` are the values of `input_options`. Raises UsageError."""
     words = read_words(given["parameters"], given["words"])
     name, slash, identifier = resource.partition("/")
+    if slash and not (name and identifier):
+        raise UsageError(f"{resource!r} is no RESOURCE/ID", "as in `spacectl get repository.Plugin/plugin-x`")
     return Call(
         verb,
         parse(name) if app.options.endpoint is None else parse_bare(name),
@@ -267,11 +269,18 @@ def _named(fields: Fields, asked: Call, method: Method) -> Fields:
             return fields
     value = asked.values[0] if asked.values else asked.identifier or ""
     if value.endswith((".yml", ".yaml", ".json")):
-        line = f"spacectl exec {asked.verb} {asked.resource} -f {value}"
-        raise UsageError(f"{value}: a file is given with -f", f"`{line}`")
+        raise UsageError(
+            f"{value}: a file is given with -f", f"`spacectl exec {asked.verb} {asked.resource} -f {value}`"
+        )
     if len(asked.values) > 1 or method.verb != "get" or key is None or asked.identifier is not None:
-        key = key or "KEY"
-        line = f"spacectl exec {asked.verb} {asked.resource} -p {key}={value}"
-        raise UsageError(f"{' '.join(asked.values)}: a value needs the name of its field", f"`{line}`")
+        from spacectl.commands.habits import line
+
+        inputs = asked.inputs
+        given = [("-f", inputs.files), ("-j", inputs.json), ("-p", (f"{key or 'KEY'}={value}", *inputs.parameters))]
+        words = [word for option, values in given for one in values for word in (option, one)]
+        raise UsageError(
+            f"{' '.join(asked.values)}: a value needs the name of its field",
+            f"`{line(['spacectl', 'exec', asked.verb, str(asked.resource), *words])}`",
+        )
     where = Where(value)
     return with_path(fields, [key], Scalar(value, "argument", where), where)

@@ -25,12 +25,14 @@ def answered(result: Result) -> list[str]:
 class Counter:
     """A server of one verb, `exec create kitchen.Dish`, and `get`: how often each name came, how many at once.
 
-    A name says how it is answered: `refused…` INVALID_ARGUMENT, `lost…` UNKNOWN; all others after `seconds`.
+    A name says how it is answered: `refused…` INVALID_ARGUMENT, `lost…` UNKNOWN; all others after `seconds`, those that
+    are `held` when their event is set.
     """
 
     server: Server | None = None
     seconds: float = 0.0
     slow: dict[str, float] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     at_once: int = 0
@@ -45,6 +47,8 @@ class Counter:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         time.sleep(self.slow.get(name, self.seconds))
+        if name in self.held:
+            self.held[name].wait(60)
         with self.lock:
             self.at_once -= 1
             self.ended.append(name)

@@ -73,3 +73,68 @@ def test_a_secret_is_no_part_of_a_corrected_line(run: Run) -> None:
     result = run("exec create identity.User -p user_i=a -p password=hunter22 -p auth_type=LOCAL")
     assert "user_id=a" in lines(result)[0]
     assert "hunter22" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("exec plugin list -c name", "list plugin -c name"),
+        ("exec repository.Plugin register -p name=a", "exec register repository.Plugin -p name=a"),
+        ("exec list plugin -c name -l 2", "list plugin -c name -l 2"),
+        ("repository.Plugin list -l 1", "list repository.Plugin -l 1"),
+        ("--timeout 9 repository.Plugin register", "--timeout 9 exec register repository.Plugin"),
+        ("plugin list -l 2", "list plugin -l 2"),
+        ("skeleton repository.Plugin register", "skeleton register repository.Plugin"),
+        ("skeleton repository.Plugin.register", "skeleton register repository.Plugin"),
+        ("validate repository.Plugin register -f x.yml", "validate register repository.Plugin -f x.yml"),
+        ("explain repository.Plugin register", "explain repository.Plugin.register"),
+        ("explain register repository.Plugin", "explain repository.Plugin.register"),
+        ("explain repository.Plugin register tags -o json", "explain repository.Plugin.register.tags -o json"),
+    ],
+)
+def test_words_in_the_wrong_order_are_put_in_the_right_one(run: Run, line: str, meant: str) -> None:
+    assert lines(run(line))[0] == meant
+
+
+def test_a_value_without_its_field_is_corrected_with_all_that_was_typed_beside_it(run: Run) -> None:
+    corrected = lines(run("update plugin plugin-x tags.a=1 -p name=b"))[0]
+    assert corrected == "exec update repository.Plugin -p plugin_id=plugin-x -p name=b -p tags.a=1"
+
+
+@pytest.mark.parametrize(
+    "line", ["LIST plugin -c name -l 1", "Get plugin plugin-azure-inven-collector", "EXEC LIST pg"]
+)
+def test_commands_match_in_any_case(run: Run, line: str) -> None:
+    result = run(line)
+    assert (result.status, result.err) == (0, "")
+    assert result.out
+
+
+def test_an_option_without_its_value_is_named_as_typed_with_the_help_of_its_command(run: Run) -> None:
+    result = run("list plugin -p")
+    assert (result.status, result.err.splitlines()) == (
+        2,
+        ["error: Option '-p' requires an argument", "hint: `spacectl list --help` shows how"],
+    )
+
+
+@pytest.mark.parametrize("value", ["-m", "-p", "--", "-l"])
+def test_the_value_of_an_option_may_look_like_an_option(run: Run, value: str) -> None:
+    result = run(f"register plugin -p {value}=x -p name=a -p image=b -p service_type=c --dry-run")
+    assert f"error: -p {value}: unknown field" in result.err
+
+
+@pytest.mark.parametrize("line", ["get repository.Plugin/", "get /plugin", "get /"])
+def test_half_a_name_with_a_slash_is_refused_before_anything_is_sent(run: Run, line: str) -> None:
+    result = run(line)
+    assert (result.status, result.err.splitlines()[0]) == (2, f"error: {line.split()[1]!r} is no RESOURCE/ID")
+
+
+def test_a_filter_of_api_resources_that_nothing_matches_is_an_error_with_the_nearest(run: Run) -> None:
+    result = run("api-resources repositry")
+    assert (result.status, result.out) == (2, "")
+    assert "hint: did you mean `spacectl api-resources repository`?" in result.err
+
+
+def test_the_empty_name_of_a_file_is_refused(run: Run) -> None:
+    assert run("register plugin -f ''").err.startswith("error: -f '': the name of a file is due\n")

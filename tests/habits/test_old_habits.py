@@ -14,7 +14,7 @@ import yaml
 from peers.command import Result
 
 from spacectl.cli import cli
-from spacectl.commands import habits
+from spacectl.commands import word_order
 
 Run = Callable[..., Result]
 SANDBOX = ("--environment", "sandbox")
@@ -72,7 +72,7 @@ def test_a_line_that_was_meant_well_works(run: Run, provider: dict[str, Any], li
         ),
         ("exec create -f provider.yaml", "spacectl {0} exec create identity.Provider -f provider.yaml"),
         ("exec delete -f provider.yaml", "spacectl {0} exec delete identity.Provider -f provider.yaml"),
-        ("delete -f provider.yaml", "spacectl exec delete identity.Provider -f provider.yaml"),
+        ("delete -f provider.yaml", "spacectl {0} exec delete identity.Provider -f provider.yaml"),
         ("exec list identity.Domain --query '{}'", """spacectl {0} exec list identity.Domain -j '{{"query": {{}}}}'"""),
         ("create secret nutanix_prod", "spacectl exec create secret.Secret -p name=nutanix_prod"),
         ("exec --plugin plugin-x --method Plugin/init", "exec init inventory.Collector"),
@@ -151,4 +151,4 @@ def test_every_option_without_a_value_is_known_as_one() -> None:
         if isinstance(option, click.Option) and option.is_flag
         for name in option.opts
     }
-    assert flags <= habits._WITHOUT_VALUE
+    assert flags <= word_order._WITHOUT_VALUE

@@ -121,4 +121,4 @@ def test_a_full_disk_is_one_line_and_status_1(line: str, kitchen: Server, spacec
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr.decode() == "error: No space left on device\n"
+    assert done.stderr.decode() == "error: standard output: No space left on device\n"
