@@ -52,7 +52,10 @@ class Step(NamedTuple):
 
 
 class Interface(NamedTuple):
-    """A plugin interface: `services` are those of its package, by short name, each with its RPCs as written."""
+    """A plugin interface: `services` are those of its package, by short name, each with its RPCs as written.
+
+    `no_framework` says why spaceone-core's plugin framework cannot serve it, nothing where it can.
+    """
 
     name: str
     package: str
@@ -66,6 +69,7 @@ class Interface(NamedTuple):
     register: Mapping[str, Any]
     example: Mapping[str, Any]
     requests: Mapping[str, Any]
+    no_framework: str
 
     @property
     def main(self) -> str:
@@ -143,6 +147,7 @@ def _interface(table: Mapping[str, Any], every: Mapping[str, Any]) -> Interface:
             register=table.get("register", {}),
             example=table.get("example", {}),
             requests=table.get("requests", {}),
+            no_framework=table.get("no_framework", ""),
         )
     except KeyError as error:
         raise SpacectlError(f"the table of {table.get('interface', 'an interface')} lacks {error}") from None

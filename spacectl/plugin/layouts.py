@@ -66,7 +66,7 @@ class LayoutCheck:
         if not self._of_types and (own is None or not own.paths):
             return
         # data that is missing, or of another shape, is another check's to say
-        if row.item.kind("resource", "data") == "absent":
+        if row.item.kind("resource", "data") != "mapping":
             return
         if own is not None and own.paths:
             own.paths = [path for path in own.paths if not self._looked_for(path, row)]

@@ -26,6 +26,7 @@ BEFORE_CANCEL = 2
 SETTLED_SECONDS = 0.2
 MOST_AT_ONCE = 10_000
 MOST_GARBAGE = 100
+ENOUGH_FOR_A_RATE = 1_000
 
 
 class Trial(NamedTuple):
@@ -134,7 +135,7 @@ def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Iterator[Even
         yield Result(check, "failed", f"the second run failed: {error.details} ({error.status})")
         return
     if again.total == before.total and again.rows == before.rows:
-        rate = f", {tally.rows / tally.seconds:,.0f}/s" if tally.seconds else ""
+        rate = f", {tally.rows / tally.seconds:,.0f}/s" if tally.rows >= ENOUGH_FOR_A_RATE else ""
         yield Result(check, "passed", f"{before.rows:,} keys again{rate}")
         return
     detail = f"the first run had {before.rows:,} keys, the second {again.rows:,}, of which {new.count:,} are new"

@@ -126,11 +126,11 @@ class ShapeCheck(_Counted):
         found = row.item.kind("resource", name)
         due = " or ".join(sorted(kinds - {"null", "empty"}))
         if found in ("absent", "null"):
-            message = f"a {row.kind} needs {name}, a {due}"
+            message = f"{row.kind} needs {name}, a {due}"
         elif found in kinds:
-            message = f"a {row.kind} needs {name}, and it is empty"
+            message = f"{row.kind} needs {name}, and it is empty"
         else:
-            message = f"{name} of a {row.kind} is a {due}, and this is a {found}"
+            message = f"{name} of {row.kind} is a {due}, and this is a {found}"
         self.blame(row, message, lambda: {name: cut(row.value(name)), **brief(row)})
 
 

@@ -39,6 +39,9 @@ def repository(name: str, interface: Interface, framework: str, protoset: Callab
     if keyword.iskeyword(module):
         raise UsageError(f"{name!r} cannot be the name of a Python module")
     plain = framework == "grpcio"
+    if interface.no_framework and not plain:
+        message = f"--framework {framework}: there is no {interface.name} on it: {interface.no_framework}"
+        raise UsageError(message, f"`spacectl plugin init {name} --interface {interface.name}` writes it on grpcio")
     serve = "python server.py --port 50051" if plain else f"spaceone run plugin-server {module} -s . -p 50051"
     values = {
         "name": name,

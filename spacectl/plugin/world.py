@@ -78,7 +78,9 @@ class World:
         try:
             self.target.call(rpc, request, min(self.deadline(step), 10.0))
         except CallError as error:
-            return error if error.code in (UNAVAILABLE, DEADLINE_EXCEEDED) else None
+            # a plugin may say UNAVAILABLE itself, of its provider
+            gone = error.code == UNAVAILABLE and not self.target.lives(2.0)
+            return error if gone or error.code == DEADLINE_EXCEEDED else None
         return None
 
     def command(self, step: Step) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from peers.command import Result, clean_environment, run_inprocess
 
+from spacectl.plugin.interfaces import interfaces
+
 BROKEN = {
     "metadata": "init.metadata",
     "schedules": "init.supported_schedules",
@@ -131,7 +133,7 @@ def test_the_collector_that_runs_beside_the_services_passes(
     assert (result.status, " 0 failed" in result.out) == (0, True), result.out
 
 
-@pytest.mark.parametrize("interface", ["inventory.Collector", "notification.Protocol", "identity.ExternalAuth"])
+@pytest.mark.parametrize("interface", [one.name for one in interfaces() if not one.no_framework])
 def test_what_init_writes_on_the_framework_passes_as_it_stands(
     interface: str, serving: Callable[[Path, str], str], spacectl_inprocess: Callable[..., Result], home: Path
 ) -> None:

@@ -79,6 +79,17 @@ def test_the_proto_file_compiles_to_the_descriptors_beside_it(
     assert compiled == shipped
 
 
+def test_an_interface_that_the_framework_has_not_is_refused_before_anything_is_written(
+    spacectl_inprocess: Command, home: Path
+) -> None:
+    line = ("plugin", "init", "plugin-x", "--interface", "identity.Auth", "--framework", "spaceone")
+    result = spacectl_inprocess(*line, "--directory", str(home / "plugin"))
+    assert result.status == 2
+    assert "there is no identity.Auth on it: spaceone-api 2 has identity.ExternalAuth in its place" in result.err
+    assert "hint: `spacectl plugin init plugin-x --interface identity.Auth` writes it on grpcio" in result.err
+    assert not (home / "plugin").exists()
+
+
 def test_the_repository_has_a_workflow_that_runs_the_test(spacectl_inprocess: Command, home: Path) -> None:
     folder = write(spacectl_inprocess, home, "inventory.Collector")
     workflow = yaml.safe_load((folder / ".github" / "workflows" / "plugin-test.yml").read_text())
