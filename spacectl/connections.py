@@ -210,6 +210,14 @@ class Connections:
             packs.append(Pack(sandbox_protoset(), SpacectlError))
         return packs
 
+    def packs_of(self, service: str) -> list[Pack]:
+        """The docs packs of a service: those that `packs` gives, and its own. Raises ConfigError, UsageError."""
+        from spacectl.connection_settings import resolve
+
+        environment = config.load(self._environ, self._options.environment, required=False)
+        name = "" if self._options.endpoint is not None else service
+        return self._all_packs(environment, resolve(self._options.connection, self._environ, environment, name))
+
     def _all_packs(self, environment: config.Environment, settings: ConnectionSettings) -> list[Pack]:
         packs = self.packs(environment)
         if settings.protosets or settings.protos:

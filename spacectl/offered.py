@@ -39,12 +39,12 @@ def api(app: App, service: str, what: str) -> Api:
     from spacectl.rpc.schema import Api
 
     checker = _checker(app, service, what)
-    return Api(checker.described, Docs(packs(app)), checker.refresh)
+    return Api(checker.described, Docs(packs(app, service)), checker.refresh)
 
 
-def packs(app: App) -> list[Pack]:
-    """The docs packs of the option, and of the environment where there is one. Raises ConfigError."""
-    return app.connections.packs(config.load(app.environ, app.options.environment, required=False))
+def packs(app: App, service: str) -> list[Pack]:
+    """The docs packs of the option, of the environment and of a service. Raises ConfigError, UsageError."""
+    return app.connections.packs_of(service)
 
 
 def has_service(app: App, service: str) -> bool:
@@ -52,11 +52,14 @@ def has_service(app: App, service: str) -> bool:
     try:
         environment = app.connections.environment()
     except ConfigError:
-        if not packs(app):
+        if not packs(app, service):
             raise
         return bool(_in_packs(app, service))
     endpoints = [name for name, url in app.connections.endpoints(environment).items() if url]
-    return config.matching(service, endpoints) is not None
+    if config.matching(service, endpoints) is not None:
+        return True
+    own = environment.settings.get("connections")
+    return isinstance(own, dict) and config.matching(service, own) is not None and bool(_in_packs(app, service))
 
 
 def services_of(app: App, service: str, known: Sequence[str]) -> list[str]:
@@ -84,13 +87,13 @@ def _checker(app: App, service: str, what: str) -> Checker:
     from spacectl.rpc.checker import Checker
     from spacectl.rpc.protoset import ProtosetSource
 
-    at_hand = packs(app)
+    at_hand = packs(app, service)
     return Checker(ProtosetSource(at_hand), at_hand)
 
 
 def _in_packs(app: App, service: str) -> list[str]:
     """The full names of what docs packs describe of a service."""
-    at_hand = packs(app)
+    at_hand = packs(app, service)
     if not at_hand:
         return []
     from spacectl.rpc.protoset import ProtosetSource

@@ -11,6 +11,7 @@ from spacectl.errors import InputError, Problem
 from spacectl.nearest import nearest
 from spacectl.values import Entry, Fields, Items, Node, Scalar, Where, is_null
 
+SUFFIXES = (".yml", ".yaml", ".json")
 KEYS = ("import", "var", "env", "tasks")
 TASK_KEYS = ("name", "id", "if", "uses", "spec", "loop", "sub_tasks", "var", "debug")
 MAX_IMPORTS = 200
@@ -65,10 +66,14 @@ def every(tasks: Sequence[Task]) -> Iterator[Task]:
 
 
 def load(names: Sequence[str], read_file: ReadFile) -> tuple[Manifest, list[Problem]]:
-    """The manifest that the files are together, and what is wrong with how it is written. Raises InputError."""
+    """The manifest that the files are together, and what is wrong with how it is written. Raises InputError.
+
+    A directory stands for its files in the order of their names, without those that others of it import.
+    """
     loader = _Loader(read_file)
     for name in names:
-        loader.file(name, ())
+        for file in _in_directory(name, read_file) if name != "-" and Path(name).is_dir() else [name]:
+            loader.file(file, ())
     manifest = Manifest(tuple(loader.tasks), loader.var, loader.env, tuple(loader.texts), tuple(loader.warnings))
     return manifest, loader.problems
 
@@ -85,6 +90,24 @@ def load_variables(name: str, read_file: ReadFile) -> tuple[Mapping[str, Entry],
     if loader.problems:
         raise InputError(loader.problems)
     return found
+
+
+def _in_directory(name: str, read_file: ReadFile) -> list[str]:
+    files = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    if not files:
+        raise InputError([Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")])
+    imported: set[Path] = set()
+    for file in files:
+        scout = _Loader(read_file)
+        try:
+            fields = scout.document(file, decode_text(read_file(file), file))
+        except InputError:
+            continue  # it is told when it is loaded
+        for node in scout.items(fields, "import") if fields is not None else ():
+            if isinstance(node, Scalar):
+                imported.add(Path(scout.imported(file, node)).resolve())
+    # where they all import each other, loading the first one tells
+    return [file for file in files if Path(file).resolve() not in imported] or files[:1]
 
 
 class _Loader:
@@ -113,7 +136,7 @@ class _Loader:
             if not isinstance(node, Scalar) or is_null(node):
                 self.problem(node.where, "the name of a file is due")
                 continue
-            target = self._import(name, node)
+            target = self.imported(name, node)
             if target in (*importers, name):
                 self.problem(node.where, f"{node.text} imports itself")
                 continue
@@ -135,7 +158,7 @@ class _Loader:
             if (task := self.task(node, str(index), directory))
         ]
 
-    def _import(self, name: str, node: Scalar) -> str:
+    def imported(self, name: str, node: Scalar) -> str:
         """The file that an import means, relative to the file that imports."""
         if name == "-":
             return node.text

@@ -23,6 +23,7 @@ from spacectl.apply.trees import Found, evaluate, expressions, has_unknown
 from spacectl.errors import CallError, InputError, Problem, SpacectlError
 from spacectl.values import Scalar
 
+LONGEST_ITEM = 40  # characters
 # the call may have been made all the same
 IN_DOUBT = frozenset((1, 2, 4, 13, 14, 15))
 
@@ -106,7 +107,7 @@ class Runner:
         names = self.scope.names_of(task, turn.item)
         self._set_variables(task, names)
         self._learn_from(task_expressions(task, []), names)
-        name = self._name(task, names)
+        name = self._name(turn, names)
         try:
             held = self._holds(task, names)
             if held is None:
@@ -203,11 +204,18 @@ class Runner:
                 raise self._failure(task, task.label, error) from None
             self.secrets.learn({name: self.scope.var[name]})
 
-    def _name(self, task: Task, names: Mapping[str, Any]) -> str:
-        if task.name is None:
-            return task.label
-        value = evaluate(task.name, names).value
-        return task.label if isinstance(value, Unknown) else str(value).strip() or task.label
+    def _name(self, turn: Turn, names: Mapping[str, Any]) -> str:
+        """What a task is called; in a loop, where that is the same each time, its item or its number with it."""
+        task = turn.task
+        name = task.label
+        if task.name is not None:
+            value = evaluate(task.name, names).value
+            name = task.label if isinstance(value, Unknown) else str(value).strip() or task.label
+        if not turn.looped or (isinstance(task.name, Scalar) and has_expression(task.name.text)):
+            return name
+        item = "" if isinstance(turn.item, (dict, list, Unknown, bool)) or turn.item is None else str(turn.item)
+        number = turn.suffix[turn.suffix.rfind("[") :]
+        return f"{name} {item if 0 < len(item) <= LONGEST_ITEM and item.isprintable() else number}"
 
     def _holds(self, task: Task, names: Mapping[str, Any]) -> bool | None:
         """Whether a task's `if` lets it run; None where a plan cannot tell. Raises InputError."""

@@ -18,7 +18,14 @@ TO_DO = 4
 
 @click.command("apply", cls=CallCommand)
 @click.argument("manifests", nargs=-1, metavar="[FILE]...")
-@click.option("-f", "--file-path", "files", multiple=True, metavar="FILE", help="A manifest; later ones override.")
+@click.option(
+    "-f",
+    "--file-path",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="A manifest, or a directory of them; later ones override.",
+)
 @click.option("-v", "--var", "var", multiple=True, metavar="KEY=VALUE", help="A variable; it beats the file.")
 @click.option("--set", "more_var", multiple=True, metavar="KEY=VALUE", help="The same as --var.")
 @click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Variables and env as a YAML file.")

@@ -27,9 +27,10 @@ def validate(app: App, /, *, verb: str, resource: str, **given: Any) -> None:
     spacectl validate register repository.Plugin -f plugin.yml
     spacectl validate create identity.Project -f projects/ --strict --error-format json
     """
-    count = len(check(app, call(app, verb, resource, "yaml", given)))
+    asked = call(app, verb, resource, "yaml", given)
+    count = len(check(app, asked))
     name = ", ".join(given["files"]) or "the request"
     documents = f" ({count} documents)" if count > 1 else ""
-    known = offered.packs(app)
+    known = offered.packs(app, asked.resource.service)
     note = "" if known else "; which fields are required is not known here (--protoset FILE)"
     app.stdout.write(f"{name}: valid for {verb} {resource}{documents}{note}\n")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from spacectl.masking import MASK, is_secret, masked
+from spacectl.proxies import parts
 
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
 
 REFLECTION = "ServerReflection/"
+ORDER = ("connect", "TLS", "connect and TLS", "reflection", "call", "rendering")
 MAX_SHOWN = 2000  # characters of a request
 _HIDDEN = ("cookie", "set-cookie", "grpc-trace-bin")
 
@@ -27,10 +30,16 @@ class Trace:
         self._answered: float | None = None
         self._connecting: float | None = None
         self._called: float | None = None
+        self._heard = False
+        self._ready = threading.Event()
 
     def watches(self, channel: Any, endpoint: Endpoint, settings: ConnectionSettings) -> None:
         """Tells where a channel goes, and begins to measure how it is connected."""
         self._say(f"* endpoint {endpoint.url}")
+        if settings.proxy is not None:
+            # its password stays where it is
+            host, port, _ = parts(settings.proxy)
+            self._say(f"* through the proxy {host}:{port}")
         if endpoint.tls and settings.proxy is None and not settings.insecure and endpoint.port is not None:
             # gRPC tells only of the whole: what TLS takes is what TCP alone does not
             self._dial(endpoint.host, endpoint.port, settings.connect_timeout)
@@ -50,9 +59,13 @@ class Trace:
         """Notes time that was spent in waiting for something."""
         self._spent[what] = self._spent.get(what, 0.0) + seconds
 
+    def begins(self) -> None:
+        """Something is asked, for which there must be a connection: gRPC may tell of one only when it is there."""
+        self._called = self._called or time.monotonic()
+
     def request(self, path: str, metadata: Any, timeout: float | None) -> None:
         """A call begins."""
-        self._called = self._called or time.monotonic()
+        self.begins()
         self.rendered()
         self._say(f"> {path}")
         for key, value in metadata or ():
@@ -75,6 +88,7 @@ class Trace:
     def received(self, size: int) -> None:
         """A message that came; what follows, up to the next call or message, is its rendering."""
         self._say(f"< message of {size:,} bytes")
+        self._heard = True
         self._answered = time.monotonic()
 
     def status(self, call: Any) -> None:
@@ -93,7 +107,12 @@ class Trace:
     def summary(self) -> None:
         """Tells the timings."""
         self.rendered()
-        spent = [f"{what} {seconds * 1000:.1f} ms" for what, seconds in self._spent.items()]
+        if self._heard:
+            # there is a connection, of which gRPC tells in a thread of its own
+            self._ready.wait(0.2)
+        # gRPC tells of a connection at any time, and it comes first all the same
+        order = sorted(self._spent.items(), key=lambda pair: ORDER.index(pair[0]))
+        spent = [f"{what} {seconds * 1000:.1f} ms" for what, seconds in order]
         self._say(f"* {', '.join((*spent, f'in all {(time.monotonic() - self._began) * 1000:.1f} ms'))}")
 
     def _connectivity(self, state: Any, tls: bool) -> None:
@@ -107,6 +126,7 @@ class Trace:
             else:
                 self._spent["TLS"] = max(0.0, whole - below)
             self._connecting = self._called = None
+            self._ready.set()
 
 
 def shown_header(key: str, value: str | bytes) -> str:

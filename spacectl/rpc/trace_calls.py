@@ -50,6 +50,7 @@ class Interceptor(
     def intercept_stream_stream(self, continuation: Any, details: Any, request_iterator: Any) -> Any:
         """A stream in both directions."""
         if REFLECTION in _text(details.method):
+            self._trace.begins()
             return Answers(continuation(details, request_iterator), self._trace, "reflection")
         self._request(details)
         told = messages(request_iterator, self._trace)

@@ -299,3 +299,67 @@ def test_an_older_version_of_an_api_is_taken_where_only_that_has_the_fields(appl
     )
     assert done.status == 0, done.err
     assert json.loads(done.out)["tasks"]["domain"]["output"]["config"] == {"LANGUAGE": "en"}
+
+
+def test_a_directory_is_its_manifests_in_order_but_for_those_that_others_import(run, write) -> None:
+    said = 'tasks: [{{name: {0}, uses: "@modules/print", spec: {{data: "{0}"}}}}]\n'
+    write("import: [zz/far.yaml, b.yml]\n" + said.format("first"), "d/a.yml")
+    write(said.format("imported"), "d/b.yml")
+    write("var: {x: 1}\n" + said.format("last"), "d/c.json")
+    write(said.format("far"), "d/zz/far.yaml")
+    write("no manifest", "d/notes.txt")
+    for line in (("-f", "d"), ("d",), ("d/",)):
+        done = run("apply", *line)
+        assert done.status == 0
+        assert [one.partition(":")[0] for one in done.err.splitlines()[:-1] if ": " in one] == [
+            *("far", "imported", "first", "last"),
+        ]
+    write("- not one\n", "d/e.yml")
+    wrong = run("apply", "d")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "d/e.yml:1:1" in wrong.err
+    write("import: [b.yml]\n", "loop/a.yml")
+    write("import: [a.yml]\n", "loop/b.yml")
+    assert "imports itself" in run("apply", "loop").err
+    write("", "empty/README.md")
+    assert "holds no file that ends in .yml, .yaml, .json" in run("apply", "empty").err
+
+
+def test_turns_of_a_loop_whose_name_is_the_same_are_told_apart(apply) -> None:
+    done = apply("""\
+        tasks:
+          - name: role
+            loop: [viewer, editor]
+            sub_tasks:
+              - name: say
+                uses: "@modules/print"
+                spec: {data: "${{ item }}"}
+          - name: thing
+            loop: [{a: 1}, {a: 2}]
+            uses: "@modules/print"
+            spec: {data: "${{ item.a }}"}
+          - loop: [{a: 1}]
+            if: "${{ false }}"
+            uses: "@modules/print"
+            spec: {data: x}
+          - name: own ${{ item }}
+            loop: [1]
+            uses: "@modules/print"
+            spec: {data: x}
+    """)
+    lines = [line.partition(":")[0] for line in done.err.splitlines()]
+    for name in ("  role viewer (sub-tasks)", "  role editor (sub-tasks)", "  thing [0]", "  thing [1]", "  own 1"):
+        assert name in lines
+    assert "  print [0]" in lines
+
+
+def test_the_turn_of_a_loop_that_fails_is_named(apply) -> None:
+    done = apply("""\
+        tasks:
+          - name: role
+            loop: [good, bad]
+            uses: "@modules/shell"
+            spec: {run: "test ${{ item }} = good"}
+    """)
+    assert done.status == 1
+    assert "role bad" in done.err

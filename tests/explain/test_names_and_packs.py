@@ -61,6 +61,26 @@ def test_an_environment_names_its_packs_relative_to_the_configuration(
         assert "protoset" in result.err
 
 
+@pytest.mark.parametrize("endpoint", ["there", "not there"])
+def test_the_packs_of_one_service_count_for_it_alone(spacectl, home, kitchen, kitchen_protoset, endpoint):
+    folder = home / ".spaceone" / "environments"
+    folder.mkdir(parents=True)
+    (home / ".spaceone" / "docs.protoset").write_bytes(kitchen_protoset.read_bytes())
+    there = f"endpoints: {{kitchen: '{kitchen.endpoint}', other: '{kitchen.endpoint}'}}\n"
+    own = "connections: {kitchen: {protosets: [docs.protoset]}}\n"
+    (folder / "e.yml").write_text((there if endpoint == "there" else "endpoints: {}\n") + own)
+    result = spacectl("--environment", "e", "explain", "kitchen.Dish.season")
+    assert (result.status, result.err) == (0, "")
+    assert "In v1 only." in result.out
+    result = spacectl("--environment", "e", "validate", "create", "kitchen.Dish", "-p", "name=x")
+    assert (result.status, result.err, result.out) == (0, "", "the request: valid for create kitchen.Dish\n")
+    refused = spacectl("--environment", "e", "validate", "create", "kitchen.Dish", "-p", "nam=x")
+    assert (refused.status, refused.out) == (2, "")
+    assert "did you mean name?" in refused.err
+    other = spacectl("--environment", "e", "explain", "other.Dish.season")
+    assert other.status != 0 or "In v1 only." not in other.out
+
+
 def test_the_packs_of_the_option_do_not_hide_those_of_the_sandbox(spacectl, kitchen_protoset):
     line = ("--environment", "sandbox", "explain", "plugin.register", "--protoset", str(kitchen_protoset))
     assert "Registers one Plugin." in spacectl(*line).out
