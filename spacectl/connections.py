@@ -151,7 +151,7 @@ class Connections:
             settings=settings,
             cache=None if root is None else DescriptorCache(root, key),
             refresh=self._options.refresh,
-            packs=self._all_packs(environment, settings),
+            packs=self.all_packs(environment, settings),
             decoding=Decoding(*(bool(self._options.inspection.get(name)) for name in Decoding._fields)),
             trace=self._trace(),
         )
@@ -210,15 +210,8 @@ class Connections:
             packs.append(Pack(sandbox_protoset(), SpacectlError))
         return packs
 
-    def packs_of(self, service: str) -> list[Pack]:
-        """The docs packs of a service: those that `packs` gives, and its own. Raises ConfigError, UsageError."""
-        from spacectl.connection_settings import resolve
-
-        environment = config.load(self._environ, self._options.environment, required=False)
-        name = "" if self._options.endpoint is not None else service
-        return self._all_packs(environment, resolve(self._options.connection, self._environ, environment, name))
-
-    def _all_packs(self, environment: config.Environment, settings: ConnectionSettings) -> list[Pack]:
+    def all_packs(self, environment: config.Environment, settings: ConnectionSettings) -> list[Pack]:
+        """The docs packs of a service with these settings: its own, too. Raises ConfigError."""
         packs = self.packs(environment)
         if settings.protosets or settings.protos:
             from spacectl.rpc.protoset import configured

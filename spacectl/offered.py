@@ -44,7 +44,11 @@ def api(app: App, service: str, what: str) -> Api:
 
 def packs(app: App, service: str) -> list[Pack]:
     """The docs packs of the option, of the environment and of a service. Raises ConfigError, UsageError."""
-    return app.connections.packs_of(service)
+    from spacectl.connection_settings import resolve
+
+    environment = config.load(app.environ, app.options.environment, required=False)
+    name = "" if app.options.endpoint is not None else service
+    return app.connections.all_packs(environment, resolve(app.options.connection, app.environ, environment, name))
 
 
 def has_service(app: App, service: str) -> bool:
