@@ -18,7 +18,7 @@ from spacectl import __version__, terminal
 from spacectl.app import App
 from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import FailuresError, SpacectlError, UsageError
-from spacectl.standard_streams import Heedless, standard_output
+from spacectl.standard_streams import Heedless, flush_before, standard_output
 
 INTERRUPTED = 130
 READER_GONE = 141
@@ -167,8 +167,7 @@ def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, e
         return READER_GONE
     except (Exception, RecursionError) as error:
         # what came before the failure stands before it, and is not lost: the process ends without a flush of Python's
-        with suppress(OSError, ValueError):
-            app.stdout.flush()
+        flush_before(app.stdout, error)
         return _report(_known(error, argv), error, app, as_json)
 
 

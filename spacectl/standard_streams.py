@@ -11,12 +11,9 @@ BUFFER_BYTES = 65536
 
 
 def standard_output() -> TextIO:
-    """A stream to file descriptor 1: PYTHONUNBUFFERED and the locale do not decide how fast, and in what encoding.
-
-    A failure to write, an OSError, has "standard output" as its file name.
-    """
+    """A stream to file descriptor 1: PYTHONUNBUFFERED and the locale do not decide how fast, and in what encoding."""
     try:
-        raw: io.FileIO = _Output(1, "wb", closefd=False)
+        raw = io.FileIO(1, "wb", closefd=False)
     except OSError:
         # closed by whoever started us: the exit status still counts
         raw = io.FileIO(os.devnull, "wb")
@@ -25,13 +22,19 @@ def standard_output() -> TextIO:
     )
 
 
-class _Output(io.FileIO):
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
+def flush_before(stdout: TextIO, error: Exception) -> None:
+    """Has everything seen that came before an error, as far as that can be done; says where an OSError is of `stdout`.
+
+    What could not be written is still there to fail again. (A FileIO of our own that names itself would be worse: a
+    signal at its end has the buffer take what was written for unwritten.)
+    """
+    try:
+        stdout.flush()
+    except OSError as failure:
+        if isinstance(error, OSError) and error.errno == failure.errno and error.filename is None:
             error.filename = "standard output"
-            raise
+    except ValueError:
+        pass  # it is closed
 
 
 class Heedless:
