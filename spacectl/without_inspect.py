@@ -19,6 +19,8 @@ class _Inspect(ModuleType):
             raise AttributeError(name)
         from importlib import import_module
 
+        if sys.modules.get("inspect") is self:
+            del sys.modules["inspect"]
         return getattr(import_module("inspect"), name)
 
     def cleandoc(self, text: str) -> str:

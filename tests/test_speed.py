@@ -176,5 +176,10 @@ line, text = "one line", "  first\\n    second\\n"
 assert click.core.inspect.cleandoc(line) == inspect.cleandoc(line)
 assert click.core.inspect.cleandoc(text) == inspect.cleandoc(text)
 assert click.core.inspect.signature is inspect.signature
+del sys.modules["inspect"], inspect
+with WithoutInspect():
+    import inspect
+    assert inspect.isfunction(click.echo)
+assert inspect.signature is sys.modules["inspect"].signature
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
