@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from peers.protosets import Api
 from random_messages import RandomApi, apis, messages
 
 from spacectl.errors import CallError
+from spacectl.rpc.catalog import Method
 from spacectl.rpc.decode import Decoder
 from spacectl.rpc.question import Use
 from spacectl.rpc.reader import Reader
@@ -98,8 +98,8 @@ def rows_of(api: Api, rows: list[bytes], *, sharing: bool = True, stale: bool = 
     """The rows that a Reader gives of a list answer; each is the bytes of a Kitchen's `Everything`."""
     pool = api.message("kitchen.v1.Everything").DESCRIPTOR.file.pool
     output = list_type(pool)
-    method = SimpleNamespace(output=output, pool=pool, row_fields=lambda: [])
-    reader = Reader(method, lambda _: None, "list", Use(sharing=sharing), may_be_stale=stale)  # type: ignore[arg-type]
+    method = Method("/of_rows.Rows/list", "list", output, output, False, False, pool)
+    reader = Reader(method, lambda _: None, "list", Use(sharing=sharing), may_be_stale=stale)
     data = b"".join([b"\x0a" + varint(len(row)) + row for row in rows])
     return list(reader.read(data).rows or ())
 
