@@ -6,7 +6,7 @@ import re
 
 from spacectl.errors import CallError
 from spacectl.resource_type import ResourceType
-from spacectl.values import Fields, Where
+from spacectl.values import Fields, Items, Node, Where
 
 # SpaceONE: `ERROR_REQUIRED_PARAMETER: Required parameter. (key = plugin_info, options)`
 _KEY = r"\(key = (\w+(?:(?:, |\.)\w+)*)[,)]"
@@ -42,9 +42,14 @@ def _line(where: Where, path: str, verdict: str) -> str:
 def place_of(fields: Fields, path: str) -> tuple[Where, bool]:
     """The place of a path, or of the nearest above it that is there; whether it is there itself."""
     where = fields.where
-    node: object = fields
+    node: Node = fields
     for key in re.split(r"[.\[]", path):
-        if not isinstance(node, Fields) or key not in node.entries:
+        index = key.removesuffix("]")
+        if isinstance(node, Items) and index.isdecimal() and int(index) < len(node.items):
+            node = node.items[int(index)]
+            where = node.where
+        elif isinstance(node, Fields) and key in node.entries:
+            where, node = node.entries[key].where, node.entries[key].value
+        else:
             return where, False
-        where, node = node.entries[key].where, node.entries[key].value
     return where, True

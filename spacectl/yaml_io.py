@@ -72,7 +72,7 @@ def load_any_mapping(text: str, name: str, error: type[SpacectlError] = ConfigEr
             raise error(f"{name}:1:1: a mapping is due (`key: value` lines), not {_kind(value)}")
         mapping: dict[str, Any] = _bounded(value, name, error, [MAX_VALUES], MAX_DEPTH)
     except yaml.YAMLError as problem:
-        raise error(f"{name}{_place(problem, text)}: {_reason(problem)}") from None
+        raise error(f"{name}{_place(problem, text)}: {_reason(problem, text)}") from None
     except RecursionError:
         raise error(f"{name}: nested too deeply") from None
     return mapping
@@ -255,7 +255,12 @@ def _place(problem: yaml.YAMLError, text: str) -> str:
     return f":{before.count(chr(10)) + 1}:{position - before.rfind(chr(10))}"
 
 
-def _reason(problem: yaml.YAMLError) -> str:
+def _reason(problem: yaml.YAMLError, text: str) -> str:
     reason = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "not YAML"
     # newer parsers have a limit of their own: the same words for it as for ours
-    return "nested too deeply" if "nesting depth" in str(reason) else " ".join(str(reason).split())
+    if "nesting depth" in str(reason):
+        return "nested too deeply"
+    mark = getattr(problem, "problem_mark", None)
+    lines = [] if mark is None else text.splitlines()[mark.line : mark.line + 1]
+    tabs = any(line[mark.column : mark.column + 1] == "\t" for line in lines if mark is not None)
+    return ("a tab, and YAML is indented by spaces: " if tabs else "") + " ".join(str(reason).split())

@@ -80,6 +80,9 @@ def init(app: App, name: str | None, file: str | None, url: str | None, internal
         click.echo(f"Switched to '{name}' environment.", app.stdout)
     else:
         click.echo(f"'{name}' environment has been {'replaced' if exists else 'created'}.", app.stdout)
+    ruling = app.environ.get("SPACECTL_ENVIRONMENT")
+    if ruling and ruling != name and app.stderr.isatty():
+        app.warn(f"SPACECTL_ENVIRONMENT={ruling} goes over that: unset it, or use --environment {name}")
     for change in found:
         kept = f" (the server has {change.new})" if change.change == KEPT else ""
         click.echo(f"  {change.service}: {change.old if kept else change.new or change.change}{kept}", app.stdout)

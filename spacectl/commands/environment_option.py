@@ -46,8 +46,10 @@ def changeable(app: App, environment: str | None) -> tuple[Path, str]:
     if name is None:
         raise config.nothing_chosen(base)
     if config.is_embedded(base, name):
-        hint = "`spacectl config init -e NAME` makes an environment of your own"
-        raise UsageError(f"{name!r} is the embedded environment: it takes no settings", hint)
+        hints = ["`spacectl config init -e NAME` makes an environment of your own"]
+        if not (environment or app.environment_name) and name == app.environ.get("SPACECTL_ENVIRONMENT"):
+            hints = [f"SPACECTL_ENVIRONMENT={name} chose it: --environment NAME goes over that", *hints]
+        raise UsageError(f"{name!r} is the embedded environment: it takes no settings", *hints)
     config.require(base, name)
     return base, name
 

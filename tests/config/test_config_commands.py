@@ -323,3 +323,10 @@ def test_processes_that_set_at_the_same_time_lose_nothing(base: Path) -> None:
     expected = {f"{letter}{i}": str(i) for letter in "abc" for i in range(15)}
     assert settings(base, "dev") == {"kept": 0o123, **expected}
     assert [p.name for p in path.parent.iterdir()] == ["dev.yml"]
+
+
+def test_the_variable_that_chose_the_sandbox_is_named_where_it_takes_no_settings(run, base: Path) -> None:
+    make(base, "default")
+    line = ("config", "endpoint", "add", "identity", "grpc://h:1")
+    assert "SPACECTL_ENVIRONMENT=sandbox chose it" in run(*line, environ={"SPACECTL_ENVIRONMENT": "sandbox"}).hints
+    assert "SPACECTL_ENVIRONMENT" not in run(*line, option="sandbox").hints

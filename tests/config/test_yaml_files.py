@@ -53,6 +53,7 @@ def test_a_plain_number_never_loses_its_text(value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
+        ("a:\n\tb: 1", "f.yml:2:1", "a tab, and YAML is indented by spaces"),
         ("a: 1\nb: [1, 2\nc: 3", "f.yml:3:", "did not find expected"),
         ("a: b: c", "f.yml:1:5: ", "mapping values are not allowed"),
         ("\ta: 1", "f.yml:1:1: ", "cannot start any token"),

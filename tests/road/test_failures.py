@@ -248,3 +248,15 @@ def test_a_field_that_the_server_refuses_is_shown_in_the_file(fail_with: Callabl
     assert f"hint: {file}:1:1: string_value is refused" in result.err
     words = fail_with({"@type": "PreconditionFailure", "violations": [{"subject": "inner", "description": "is free"}]})
     assert "is refused" not in words.err
+
+
+def test_an_item_that_the_server_refuses_is_shown_in_the_file(fail_with: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "x.yml"
+    file.write_text("inners:\n- name: a\n- name: b\n  inners:\n  - name: c\n")
+    fields = ("inners[1].name", "inners[1].inners[0].count", "inners[7]", "inners.1")
+    refused = [{"field": field, "description": "is bad"} for field in fields]
+    result = fail_with({"@type": "BadRequest", "field_violations": refused}, arguments=("-f", str(file)))
+    places = ("3:3", "5:5", "1:1", "3:3")
+    assert [line for line in result.err.splitlines() if "is refused" in line] == [
+        f"hint: {file}:{place}: {field} is refused" for place, field in zip(places, fields, strict=True)
+    ]
