@@ -94,7 +94,12 @@ def exit_statuses() -> Iterator[tuple[int, str]]:
         (3, "no environment, endpoint or credential"),
     )
     yield from ((64 + code, name) for code, name in enumerate(GRPC_STATUS_NAMES) if code)
-    yield from ((130, "interrupted"), (141, "the reader of the pipe went away"))
+    yield from (
+        (129, "ended by SIGHUP: the terminal went away"),
+        (130, "interrupted"),
+        (141, "the reader of the pipe went away"),
+        (143, "ended by SIGTERM"),
+    )
 
 
 def _cell(text: str) -> str:

@@ -18,6 +18,7 @@ MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?"), "TIME"),
     (re.compile(r"\b(127\.0\.0\.1|localhost):\d{4,5}\b"), r"\1:PORT"),
     (re.compile(r"\b\d+(?:\.\d+)? (ms|s|KiB|MiB)\b"), r"N \1"),
+    (re.compile(r"\b[\d,]+/s\b"), "N/s"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 MARK = "\x1e"

@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +20,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from peers.command import clean_environment, run_on_terminal
+from peers.terminal import Terminal
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
@@ -30,11 +34,17 @@ WRONG = "name: Example\nservce_type: inventory.Collector\nimage: example/plugin-
 
 
 class Screen(NamedTuple):
-    """A terminal, `width` columns wide, and what is typed there on a fresh sandbox."""
+    """A terminal, `width` columns wide, and what is typed there on a fresh sandbox.
+
+    `PLUGIN` in a line is the endpoint of a plugin with a fault; `meanwhile` is done while the one line goes on, until
+    `shows` is there.
+    """
 
     title: str
     width: int
     lines: tuple[str, ...]
+    meanwhile: tuple[str, ...] = ()
+    shows: str = ""
 
 
 SCREENS = {
@@ -62,7 +72,20 @@ SCREENS = {
         100,
         ("spacectl apply examples/domain.yml --dry-run", "spacectl apply examples/domain.yml"),
     ),
+    "watch": Screen(
+        "a list that is watched: new, changed, gone",
+        100,
+        ("spacectl list repository.Plugin -p provider=aws -c plugin_id,state --watch --interval 0.5",),
+        (
+            "spacectl exec disable repository.Plugin -p plugin_id=plugin-aws-ec2-inven-collector",
+            f"spacectl exec register repository.Plugin -f {PLUGIN} -p provider=aws",
+            "spacectl exec deregister repository.Plugin -p plugin_id=plugin-aws-cloudwatch-mon-datasource",
+        ),
+        " -  | ",
+    ),
+    "plugin": Screen("a plugin with a fault", 110, ("spacectl plugin test --endpoint PLUGIN --dir plugin/test",)),
 }
+SHOWN_ENDPOINT = "localhost:50051"
 
 
 def shown(screen: Screen, home: Path) -> str:
@@ -78,13 +101,53 @@ def shown(screen: Screen, home: Path) -> str:
         "PYTHONWARNINGS": None,
         "COLUMNS": None,
     }
+    environ = clean_environment(home, env)
+    if screen.meanwhile:
+        return _typed(screen.lines[0], _watched(screen, environ, place))
     parts = []
-    for line in screen.lines:
-        done = run_on_terminal(
-            ["bash", "-c", line], b"", clean_environment(home, env), place, timeout=60, size=(screen.width, 50)
-        )
-        parts.append(f"\x1b[1;32m$\x1b[0m {line}\n{done.out}")
-    return "\n".join(parts)
+    with _faulty_plugin(place, environ) if "PLUGIN" in screen.lines[0] else nullcontext("") as address:
+        for line in screen.lines:
+            argv = ["bash", "-c", line.replace("PLUGIN", f"grpc://{address}")]
+            done = run_on_terminal(argv, b"", environ, place, timeout=60, size=(screen.width, 50))
+            text = re.sub(r"\x1b\[(?:\?25[lh]|\d*[AK])|\r", "", done.out)
+            parts.append(_typed(line, text).replace("PLUGIN", f"grpc://{address}"))
+    text = "\n".join(parts)
+    return text.replace(address, SHOWN_ENDPOINT) if address else text
+
+
+def _typed(line: str, text: str) -> str:
+    return f"\x1b[1;32m$\x1b[0m {line}\n{text}"
+
+
+def _watched(screen: Screen, environ: dict[str, str], place: Path) -> str:
+    """The last picture of a line that goes on."""
+    terminal = Terminal(["bash", "-c", screen.lines[0]], environ, place, (screen.width, 20))
+    try:
+        terminal.wait_for(", every ")
+        for line in screen.meanwhile:
+            subprocess.run(["bash", "-c", line], env=environ, cwd=place, check=True, timeout=60, capture_output=True)
+        drawn = terminal.wait_for(screen.shows) + terminal.wait_for("\x1b[J")
+    finally:
+        terminal.close()
+    return re.sub(r"\x1b\[[KJ]|\r", "", drawn.rpartition("\x1b[H")[2])
+
+
+@contextmanager
+def _faulty_plugin(place: Path, environ: dict[str, str]) -> Iterator[str]:
+    """Serves what `plugin init` writes, with a word of it misspelled; its address."""
+    name = "plugin"
+    words = ("plugin-example-inven-collector", "--interface", "inventory.Collector", "--directory", str(place / name))
+    line = ["spacectl", "plugin", "init", *words]
+    subprocess.run([sys.executable, "-m", *line], env=environ, check=True, timeout=60, capture_output=True)
+    source = place / name / "plugin.py"
+    source.write_text(source.read_text().replace('"root_path": "data.disks"', '"root_path": "data.volumes"'))
+    serve = [sys.executable, "server.py", "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(serve, cwd=place / name, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"127.0.0.1:{process.stdout.readline().split()[-1]}"
+        finally:
+            process.terminate()
 
 
 def picture(screen: Screen, text: str) -> str:
@@ -100,7 +163,9 @@ def picture(screen: Screen, text: str) -> str:
 def words(svg: str) -> str:
     """The text of a picture, with what differs from run to run made equal; not how it is drawn."""
     lines = re.findall(r"<text[^>]*>(.*?)</text>", svg, flags=re.DOTALL)
-    return masked("\n".join(unescape(line).replace("\xa0", " ") for line in lines))
+    return re.sub(
+        r"\b\d\d:\d\d:\d\d\b", "CLOCK", masked("\n".join(unescape(line).replace("\xa0", " ") for line in lines))
+    )
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from documents.reference import ROOT, files
+from spacectl.connection_settings import DESCRIPTIONS, READERS
 from spacectl.errors import GRPC_STATUS_NAMES
 
 WRITE = "python -m tests.documents.reference"
@@ -47,3 +48,26 @@ def test_every_variable_that_the_program_reads_is_in_the_document_of_the_configu
     known = set(re.findall(r"\bSPACECTL_[A-Z]+(?:_[A-Z]+)*", sources))
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert [name for name in sorted(known) if name not in text] == []
+
+
+def test_every_setting_of_a_connection_is_in_a_document() -> None:
+    text = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("connections.md", "any-server.md"))
+    assert [name for name in ("headers", *READERS, *DESCRIPTIONS) if f"`{name}`" not in text] == []
+
+
+def test_every_source_of_a_credential_is_in_a_document() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert [
+        name for name in ("token", "api_key", "token_command", "token_file", "keyring") if f"`{name}" not in text
+    ] == []
+
+
+def test_every_room_is_in_the_document_of_the_architecture() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [path.parent.name for path in (ROOT / "spacectl").glob("*/__init__.py")]
+    assert [name for name in rooms if f"`{name}/`" not in text] == []
+
+
+def test_every_picture_is_shown_in_a_document() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
+    assert [path.name for path in (ROOT / "docs" / "screens").iterdir() if f"screens/{path.name})" not in text] == []
