@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__, config
-from spacectl.authentication import Authentication
+from spacectl.authentication import Authentication, CallMetadata, Metadata
 from spacectl.errors import ConfigError, SpacectlError, UsageError
 
 if TYPE_CHECKING:
@@ -133,16 +133,18 @@ class Connections:
         # the embedded sandbox has a new address in every process, and the API of the installed package
         key = f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}" if embedded else endpoint.url
         settings = self.settings(environment, service, endpoint)
-        metadata: Sequence[tuple[str, str | bytes]]
-        if token is None:
-            metadata = environment.metadata(self.credential(environment).token)
-        else:
-            metadata = [("token", token)] if token else []
-        if settings.headers:
-            from spacectl.headers import over
 
-            metadata = over(settings.headers, metadata)
-        self._look_after(endpoint, settings, [*([secret] if secret else []), *(name for name, _ in metadata)])
+        def made() -> tuple[Metadata, str]:
+            found = self.credential(environment).token if token is None else token
+            pairs = environment.metadata(found) if token is None else (("token", token),) if token else ()
+            if settings.headers:
+                from spacectl.headers import over
+
+                return over(settings.headers, pairs), found
+            return tuple(pairs), found
+
+        metadata = CallMetadata(made)
+        self._look_after(endpoint, settings, [*([secret] if secret else []), *(name for name, _ in metadata())])
         client = Client(
             endpoint,
             metadata,

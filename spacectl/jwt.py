@@ -35,12 +35,17 @@ def moment(found: dict[str, Any], name: str) -> float | None:
 
 def ends_soon(found: dict[str, Any], now: float) -> bool:
     """Whether a token has expired, or is about to: in a minute, or the last quarter of a shorter life."""
+    return now >= due(found)
+
+
+def due(found: dict[str, Any]) -> float:
+    """The time from which on a token counts as about to expire, in seconds since the epoch; infinite without an end."""
     end = moment(found, "exp")
     if end is None:
-        return False
+        return float("inf")
     begin = moment(found, "iat")
     life = end - begin if begin is not None and begin < end else 4 * SOON
-    return now >= end - min(SOON, life / 4)
+    return end - min(SOON, life / 4)
 
 
 def utc(seconds: float) -> str:

@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 class Client(Checker):
     """A connection to one endpoint.
 
-    `timeout` is in seconds, for each answer; None waits for ever. `metadata` are pairs of name and value; `what` names
-    the call in errors, in the words that the user typed; `cache` keeps descriptors between calls, and `refresh` asks
-    for them anew all the same; `packs` are descriptor sets, which tell what fields are required, and what there is
-    where the server has no reflection; `decoding` says what is shown of answers beyond what is set;
-    `trace` is told of everything that is sent and comes.
+    `timeout` is in seconds, for each answer; None waits for ever. `metadata` gives the pairs of name and value of
+    each call; `what` names the call in errors, in the words that the user typed; `cache` keeps descriptors between
+    calls, and `refresh` asks for them anew all the same; `packs` are descriptor sets, which tell what fields are
+    required, and what there is where the server has no reflection; `decoding` says what is shown of answers beyond
+    what is set; `trace` is told of everything that is sent and comes.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
-        metadata: Sequence[tuple[str, str | bytes]],
+        metadata: Callable[[], Sequence[tuple[str, str | bytes]]],
         what: str,
         *,
         timeout: float | None,
@@ -57,7 +57,7 @@ class Client(Checker):
         self._decoding = decoding
         self._endpoint = endpoint
         self._settings = settings
-        self._metadata = tuple(metadata)
+        self._metadata = metadata
         self._timeout = timeout
         self._what = what
         self._connection = Channel(endpoint, settings)
@@ -67,7 +67,7 @@ class Client(Checker):
             self._connection.calls = watched(self._connection.calls, trace, endpoint, settings)
         self._channel = self._connection.calls
         self.address = self._connection.address
-        self._reflection = Reflection(self._connection, self._metadata, timeout, what)
+        self._reflection = Reflection(self._connection, metadata(), timeout, what)
         self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
         source: Source = self._reflection if self._cached is None else self._cached
         if packs:
@@ -94,7 +94,7 @@ class Client(Checker):
         line = Line(
             self._endpoint,
             self._settings,
-            self._metadata,
+            self._metadata(),
             environ,
             timeout=self._timeout,
             packs=self._packs,
@@ -157,7 +157,7 @@ class Client(Checker):
 
         def begin(data: bytes, attempts: Attempts | None) -> Any:
             timeout = self._timeout if attempts is None else attempts.timeout
-            return invoke.future(data, timeout=timeout, metadata=self._metadata)
+            return invoke.future(data, timeout=timeout, metadata=self._metadata())
 
         return begin
 
@@ -192,13 +192,13 @@ class Client(Checker):
         count = 0
         try:
             if streams:
-                call = invoke(outgoing or argument, metadata=self._metadata)
+                call = invoke(outgoing or argument, metadata=self._metadata())
                 if outgoing is not None:
                     outgoing.belongs_to(call)
                 answers = answers_in_time(call, self._timeout, outgoing)
                 answers = answers if method.server_streaming else the_only(answers)
             else:
-                answers = iter((invoke(argument, timeout=timeout, metadata=self._metadata),))
+                answers = iter((invoke(argument, timeout=timeout, metadata=self._metadata()),))
             for count, data in enumerate(answers, 1):  # noqa: B007  # asked for below, after a failure
                 yield reader.read(data)
             if outgoing is not None and outgoing.error is not None:
@@ -236,7 +236,7 @@ class Client(Checker):
             page.start = max(page.start, 1) + start - 1
             page.limit = size
             began = time.monotonic()
-            call = invoke.future(message, timeout=self._timeout, metadata=self._metadata)
+            call = invoke.future(message, timeout=self._timeout, metadata=self._metadata())
 
             def wait() -> Page:
                 attempts = None
@@ -249,7 +249,7 @@ class Client(Checker):
                         attempts = attempts or self.attempts(method, began)
                         if not attempts.wait(error):
                             raise call_error(error, self._what, self._timeout, self._connection) from None
-                    waiting = invoke.future(message, timeout=attempts.timeout, metadata=self._metadata)
+                    waiting = invoke.future(message, timeout=attempts.timeout, metadata=self._metadata())
                 return Page(reader.read(data), *reader.count(data))
 
             return wait

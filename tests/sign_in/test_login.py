@@ -308,6 +308,26 @@ def test_a_token_is_renewed_at_the_environments_identity_wherever_the_call_goes(
     assert dict(other.last.metadata)["token"] == place.settings["token"]
 
 
+def test_a_token_that_expires_between_the_calls_of_a_command_is_renewed(
+    place: Place, run: Run, sandbox_api: Api, start_recorder: Callable[..., Server], spacectl: Spacectl
+) -> None:
+    other = start_recorder(sandbox_api)
+    assert run(*LOGIN, "--lifetime", "8", stdin=PASSWORD).status == 0
+    first = place.settings["token"]
+    line = ("list", "repository.Plugin", "--watch", "--interval", "0.5", "-o", "jsonl", "--endpoint", other.endpoint)
+    process = spacectl.start(*line, env=place.env)
+    try:
+        end = time.monotonic() + 30
+        while len({dict(call.metadata).get("token") for call in other.calls}) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    tokens = list(dict.fromkeys(dict(call.metadata)["token"] for call in other.calls))
+    assert tokens[0] == first
+    assert tokens[1:] == [place.settings["token"]]
+
+
 @pytest.fixture
 def expiring(
     tmp_path: Any, sandbox_api: Api, start_recorder: Callable[..., Server], spacectl_inprocess: Run
