@@ -31,7 +31,7 @@ def requests(inputs: Inputs, read_stdin: ReadStdin) -> list[Fields]:
 
     Raises InputError for what cannot be read, UsageError for a malformed option.
     """
-    documents = [document for name in inputs.files for document in _read_file(name, read_stdin)]
+    documents = _read_files(inputs.files, read_stdin)
     if not inputs.files:
         documents = [Fields()]
     return list(map(overlay(inputs, read_stdin), documents))
@@ -103,6 +103,22 @@ def read_bytes(name: str, read_stdin: ReadStdin, option: str) -> bytes:
         raise InputError([Problem(f"{option} {name}", "", reason)], *([hint] if hint else [])) from None
 
 
+def _read_files(names: Sequence[str], read_stdin: ReadStdin) -> list[Fields]:
+    """The documents of the files. Raises InputError with what is wrong with each of those that cannot be read."""
+    documents: list[Fields] = []
+    problems: list[Problem] = []
+    hints: list[str] = []
+    for name in names:
+        try:
+            documents += _read_file(name, read_stdin)
+        except InputError as error:
+            problems += error.problems
+            hints += [hint for hint in error.hints if hint not in hints]
+    if problems:
+        raise InputError(problems, *hints)
+    return documents
+
+
 def _read_file(name: str, read_stdin: ReadStdin) -> list[Fields]:
     if not name:
         raise InputError([Problem("-f ''", "", "the name of a file is due")], "-f FILE, -f - for standard input")
@@ -112,7 +128,7 @@ def _read_file(name: str, read_stdin: ReadStdin) -> list[Fields]:
             raise InputError(
                 [Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")]
             )
-        return [document for file in files for document in _read_file(str(file), read_stdin)]
+        return _read_files([str(file) for file in files], read_stdin)
     shown = "<stdin>" if name == "-" else name
     documents = parse(decode_text(read_bytes(name, read_stdin, "-f"), shown), shown)
     # an empty document between others is a stray `---`, and no request

@@ -96,7 +96,8 @@ def list_command(
     spacectl list repository.Plugin -c plugin_id,name
     spacectl list repository.Plugin -p repository_id=ID -l 10 -s -name
     """
-    chosen = () if every or minimal else _columns(app, resource, ",".join(columns), template)
+    # a name is made of the id, whichever columns are shown
+    chosen = () if every or minimal or output == "name" else _columns(app, resource, ",".join(columns), template)
     query = QueryOptions(chosen, minimal, every, limit or None, sort, all_pages, page_size)
     asked = call(app, "list", resource, output, given, query=query)
     if watched:

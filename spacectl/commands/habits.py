@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from spacectl.commands.word_order import in_order, positional
+from spacectl.commands.word_order import VERB_FIRST, VERBS, in_order, positional
 from spacectl.errors import UsageError
 from spacectl.masking import MASK, is_secret, masked
 from spacectl.nearest import nearest
@@ -71,6 +71,8 @@ def hints(usage_error: str, arguments: Sequence[str], known: Sequence[str]) -> l
     if start is None or arguments[start] not in known:
         return []
     before, words = ["spacectl", *arguments[:start]], list(arguments[start:])
+    if "No such option" in usage_error and any(f"'{word}'" in usage_error for word in arguments[:start]):
+        return [f"`{line(['spacectl', *words, *arguments[:start]])}`"] if _has_options_of_its_own(words[0]) else []
     if words[:2] in (["config", "set"], ["config", "set_api_key"]):
         return ["`spacectl config set api_key VALUE`; VALUE - reads it from standard input"]
     if "'-c'" in usage_error and any(_is_file(word) for word in words[words.index("-c") + 1 :][:1]):
@@ -89,6 +91,10 @@ def hints(usage_error: str, arguments: Sequence[str], known: Sequence[str]) -> l
     if "'RESOURCE'" in usage_error:
         return [f"`{line([*before, 'exec', words[1], guessed_resource(words), *words[2:]])}`"]
     return []
+
+
+def _has_options_of_its_own(command: str) -> bool:
+    return command in (*VERB_FIRST, *VERBS, "explain", "api-resources", "apply")
 
 
 def _is_about_order(usage_error: str) -> bool:

@@ -8,10 +8,10 @@ from spacectl.errors import UsageError
 from spacectl.resource_type import parse
 
 # what takes VERB RESOURCE
-_VERB_FIRST = ("exec", "skeleton", "validate")
+VERB_FIRST = ("exec", "skeleton", "validate")
 # commands with options that `exec` does not have
 _OF_THEIR_OWN = ("list", "stat", "analyze")
-_VERBS = ("get", *_OF_THEIR_OWN)
+VERBS = ("get", *_OF_THEIR_OWN)
 _WITHOUT_VALUE = frozenset(
     [
         "-h",
@@ -68,7 +68,7 @@ def in_order(arguments: Sequence[str], known: Collection[str]) -> list[str] | No
     if command == "explain":
         others = [word for place, word in enumerate(after, start + 1) if place not in rest]
         return [*before, "explain", ".".join(_resource_first(names)), *others] if len(names) > 1 else None
-    if command in _VERB_FIRST and names:
+    if command in VERB_FIRST and names:
         resource, verb = names[0], names[1] if len(names) > 1 else ""
         if not verb and resource.count(".") > 1:
             resource, _, verb = resource.rpartition(".")
@@ -76,12 +76,12 @@ def in_order(arguments: Sequence[str], known: Collection[str]) -> list[str] | No
         if command == "exec" and resource.lower() in _OF_THEIR_OWN and _is_resource(verb):
             return [*before, resource.lower(), *_without(after, resource)]
         if _is_resource(resource) and _is_verb(verb):
-            first = () if command == "exec" and verb in _VERBS else (command,)
+            first = () if command == "exec" and verb in VERBS else (command,)
             return [*before, *first, verb, resource, *_without(_without(after, verb), resource)]
         return None
     if names and _is_resource(command) and _is_verb(names[0]):
         verb = names[0]
-        return [*before, *(() if verb in _VERBS else ("exec",)), verb, command, *_without(after, verb)]
+        return [*before, *(() if verb in VERBS else ("exec",)), verb, command, *_without(after, verb)]
     return None
 
 

@@ -78,6 +78,8 @@ def test_a_secret_is_no_part_of_a_corrected_line(run: Run) -> None:
 @pytest.mark.parametrize(
     ("line", "meant"),
     [
+        ("-o json list plugin -l 1", "list plugin -l 1 -o json"),
+        ("-p name=a exec register plugin", "exec register plugin -p name=a"),
         ("exec plugin list -c name", "list plugin -c name"),
         ("exec repository.Plugin register -p name=a", "exec register repository.Plugin -p name=a"),
         ("exec list plugin -c name -l 2", "list plugin -c name -l 2"),
@@ -138,3 +140,20 @@ def test_a_filter_of_api_resources_that_nothing_matches_is_an_error_with_the_nea
 
 def test_the_empty_name_of_a_file_is_refused(run: Run) -> None:
     assert run("register plugin -f ''").err.startswith("error: -f '': the name of a file is due\n")
+
+
+def test_a_name_is_made_of_the_id_whichever_columns_are_chosen(run: Run) -> None:
+    result = run("list plugin -c name -p provider=azure -o name")
+    assert (result.status, result.out) == (0, "repository.Plugin/plugin-azure-inven-collector\n")
+
+
+def test_all_files_that_cannot_be_read_are_named_at_once(run: Run, home: Path) -> None:
+    (home / "several").mkdir()
+    for name, text in {"a.yml": "a: [", "b.yml": "- x", "c.json": '{"a": 1', "d.yml": "name: a"}.items():
+        (home / "several" / name).write_text(text)
+    result = run("register plugin -f several -f none.yml")
+    assert result.status == 2
+    errors = [line for line in result.err.splitlines() if line.startswith("error: ")]
+    for name in ("several/a.yml:", "several/b.yml:", "several/c.json:", "-f none.yml:"):
+        assert sum(line.startswith(f"error: {name}") for line in errors) == 1
+    assert len(errors) == 4
