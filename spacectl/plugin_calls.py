@@ -196,6 +196,17 @@ def read_inputs(app: App, order: Order) -> Inputs:
     from spacectl.parameters import read_bytes
     from spacectl.plugin.inputs import Inputs, read_mapping
 
+    named = {
+        "--options": order.options,
+        "--secret-data": order.secret_data,
+        "--wrong-secret-data": order.wrong_secret_data,
+    }
+    typed = [option for option, name in named.items() if name == "-"]
+    if len(typed) > 1:
+        raise UsageError(
+            f"standard input can be read once: {' and '.join(typed)} name it", "give one of them as a file"
+        )
+
     def read(name: str | None, option: str) -> Any:
         return None if name is None else read_mapping(read_bytes(name, app.read_stdin, option), name)
 

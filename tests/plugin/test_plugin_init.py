@@ -79,6 +79,13 @@ def test_the_proto_file_compiles_to_the_descriptors_beside_it(
     assert compiled == shipped
 
 
+def test_standard_input_cannot_be_two_inputs(spacectl_inprocess: Command) -> None:
+    line = ("plugin", "test", "--endpoint", "grpc://127.0.0.1:1", "--options", "-", "--secret-data", "-")
+    result = spacectl_inprocess(*line, stdin="{}")
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith("error: standard input can be read once: --options and --secret-data name it\nhint: ")
+
+
 def test_an_interface_that_the_framework_has_not_is_refused_before_anything_is_written(
     spacectl_inprocess: Command, home: Path
 ) -> None:
