@@ -17,10 +17,11 @@ Owned: TypeAlias = dict[int, dict[str, Entry]]
 # an extension's name keeps its dots; a backslash takes a dot or a bracket for a letter
 _KEY = re.compile(r"\[[^\]]*[^\]\d][^\]]*\]|(?:\\[.\[\]]|[^.\[\]])+|[\[\]]")
 _INDEX = re.compile(r"\[(\d{1,6})\]")
+_NO_INDEX = re.compile(r"\[[-+]?\d+\]")
 
 
 def parse_path(text: str) -> tuple[Step, ...]:
-    """The steps of a path. Raises ValueError for one with an empty name."""
+    """The steps of a path. Raises ValueError for one with an empty name, or a position that there cannot be."""
     steps: list[Step] = []
     position = 0
     while True:
@@ -28,6 +29,8 @@ def parse_path(text: str) -> tuple[Step, ...]:
         while found := _KEY.match(text, position):
             if name and _INDEX.match(text, position):
                 break
+            if name and (wrong := _NO_INDEX.match(text, position)):
+                raise ValueError(f"{wrong[0]} is no position, which counts from 0,")
             name += re.sub(r"\\([.\[\]])", r"\1", found[0])
             position = found.end()
         if start == position:

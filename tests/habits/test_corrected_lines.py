@@ -157,3 +157,11 @@ def test_all_files_that_cannot_be_read_are_named_at_once(run: Run, home: Path) -
     for name in ("several/a.yml:", "several/b.yml:", "several/c.json:", "-f none.yml:"):
         assert sum(line.startswith(f"error: {name}") for line in errors) == 1
     assert len(errors) == 4
+
+
+@pytest.mark.parametrize("index", ["[-1]", "[+1]", "[9999999]"])
+def test_a_position_that_there_cannot_be_is_no_hint_to_replace_the_list(run: Run, index: str) -> None:
+    result = run(f"register plugin -p labels{index}=a")
+    assert result.status == 2
+    assert result.err.startswith(f"error: -p labels{index}=a: {index} is no position, which counts from 0, in the path")
+    assert "labels=a" not in result.err
