@@ -100,7 +100,7 @@ def _write_plain(encoder: Encoder, message: Any, node: Scalar, path: str) -> Non
     if number is None:
         message.string_value = scalars.string(node.text)
         return
-    if not math.isfinite(number):
+    if not _is_finite(number):
         encoder.problem(node, path, f"{shown(node.text)} is no value of a Struct; quote it")
     elif _loses_digits(node.text, number):
         encoder.problem(node, path, f"{shown(node.text)} would lose digits as a number; quote it")
@@ -116,8 +116,16 @@ def _write_plain(encoder: Encoder, message: Any, node: Scalar, path: str) -> Non
 
 def _loses_digits(text: str, number: float) -> bool:
     """Whether a whole number that was written out in full is another one as a double."""
-    whole = text.partition(".")[0] if re.fullmatch(r"[-+]?\d+\.0*", text) else number
+    zeros = re.fullmatch(r"([-+]?)0*(\d+)\.0*", text)
+    whole = f"{zeros[1]}{zeros[2]}" if zeros else number
     return isinstance(whole, int | str) and int(whole) != int(float(whole))
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 def _suspicion(text: str, path: str) -> str:
@@ -127,7 +135,7 @@ def _suspicion(text: str, path: str) -> str:
         return "quote it to keep the leading zero"
     if len(digits) >= 10 and digits.isdecimal() and re.search(_IDENTIFIER_KEY, path, re.IGNORECASE):
         return "quote it if it is an identifier"
-    if re.fullmatch(r"\d{1,4}\.\d{0,4}0", digits):
+    if re.fullmatch(r"\d{1,4}\.\d{0,4}0", text):
         return "quote it if it is a version"
     return ""
 

@@ -206,6 +206,9 @@ def test_the_json_mapping_reads(kitchen_api: Api, text: str, expected: dict[str,
         ("any: [a]", "a list where a mapping with @type is due"),
         ("any: {a: b}", "@type is missing: the name of the message's type"),
         ("value: .nan", "'.nan' is no value of a Struct; quote it"),
+        (f"value: {'9' * 400}", f"'{'9' * 59}…' is no value of a Struct; quote it"),
+        (f"value: -{'9' * 400}.0", f"'-{'9' * 58}…' is no value of a Struct; quote it"),
+        (f"value: 0x{'f' * 398}", f"'0x{'f' * 57}…' is no value of a Struct; quote it"),
         ("value: 9007199254740993", "'9007199254740993' would lose digits as a number; quote it"),
         ("value: 9007199254740993.0", "'9007199254740993.0' would lose digits as a number; quote it"),
         (f"value: {'9' * 401}", f"'{'9' * 59}…' is no value of a Struct; quote it"),
@@ -437,3 +440,8 @@ def test_an_offset_that_no_clock_has_is_no_timestamp(kitchen_api: Api, offset: s
 def test_what_is_no_name_is_no_part_of_a_field_mask(kitchen_api: Api, mask: str) -> None:
     (problem,) = problems_of(kitchen_api, f"field_mask: {mask}")
     assert "is no field name" in problem
+
+
+@pytest.mark.parametrize("number", ["-0.0", "-1.50", "0" * 5000 + "1.0", "9" * 300 + "e-200"])
+def test_a_number_that_is_neither_a_version_nor_an_identifier_gets_no_warning(kitchen_api: Api, number: str) -> None:
+    assert warnings_of(kitchen_api, f"value: {number}") == []
