@@ -143,6 +143,8 @@ def verbs_of(source: Source) -> dict[str, list[str]]:
 
 
 def _method_named(service: Any, verb: str) -> Any:
+    # upb leaves an error behind for what is no Unicode: bytes of a command line
+    verb = verb.encode(errors="replace").decode()
     if verb in service.methods_by_name:
         return service.methods_by_name[verb]
     alike = [method for method in service.methods if folded(method.name) == folded(verb)]

@@ -188,7 +188,7 @@ def _float(text: str, kind: int) -> float:
 
 
 def _enum(enum: Any, text: str) -> int:
-    found = enum.values_by_name.get(text)
+    found = enum.values_by_name.get(string(text))
     if found is None:
         alike = [value for name, value in enum.values_by_name.items() if name.lower() == text.lower()]
         found = alike[0] if alike else None

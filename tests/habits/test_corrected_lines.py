@@ -165,3 +165,11 @@ def test_a_position_that_there_cannot_be_is_no_hint_to_replace_the_list(run: Run
     assert result.status == 2
     assert result.err.startswith(f"error: -p labels{index}=a: {index} is no position, which counts from 0, in the path")
     assert "labels=a" not in result.err
+
+
+@pytest.mark.parametrize("line", ["lis\udcff plugin", "list plugin\udcff", "register plugin -p registry_type=\udcff"])
+def test_bytes_that_are_no_text_are_a_wrong_word_and_no_bug(run: Run, line: str) -> None:
+    result = run(line)
+    assert result.status == 2
+    assert result.err.startswith("error: ")
+    assert "internal error" not in result.err
