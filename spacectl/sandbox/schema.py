@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,6 +30,8 @@ class Schema:
             f"{file.package}.{service.name}" for file in self._files for service in file.service
         )
         self._required = functools.cache(self._find_required)
+        self._classes: dict[str, type[Message]] = {}
+        self._making = threading.Lock()
 
     def method(self, path: str) -> Descriptor | None:
         """The descriptor of the method at `/package.Service/name`, or None."""
@@ -38,10 +41,18 @@ class Schema:
         return self.pool.FindServiceByName(service).methods_by_name.get(name)
 
     def message_class(self, full_name: str) -> type[Message]:
-        """The message class of that full name."""
+        """The message class of that full name, one and the same for all threads.
+
+        It is kept: protobuf can hand out a class to one thread while the collector takes it apart in another, which
+        ends the process.
+        """
         from google.protobuf import message_factory
 
-        return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(full_name))
+        with self._making:
+            if full_name not in self._classes:
+                found = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(full_name))
+                self._classes[full_name] = found
+            return self._classes[full_name]
 
     def required(self, descriptor: Descriptor) -> tuple[str, ...]:
         """The names of the fields of a request message that are not marked `+optional`."""

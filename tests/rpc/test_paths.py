@@ -71,4 +71,5 @@ def test_thousands_of_parameters_cost_in_proportion(form: str) -> None:
         return time.process_time() - began
 
     # ten times as many: a hundred times as long where each of them copies all before it
-    assert seconds(5000) < 40 * max(seconds(500), 0.005)
+    # the least of three: the collector, and other threads of the process, disturb one now and then
+    assert min(seconds(5000) for _ in range(3)) < 40 * max(min(seconds(500) for _ in range(3)), 0.005)
