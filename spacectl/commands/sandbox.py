@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,14 +23,15 @@ import click
 import spacectl
 from spacectl import environments
 from spacectl.errors import SpacectlError, UsageError
+from spacectl.signals import SignalQueue, signals_queued
 
 if TYPE_CHECKING:
     from spacectl.app import App
 
 PACKAGES = str(Path(spacectl.__file__).resolve().parent.parent)
 # The folder of this package comes first, whatever lies in the working directory.
-START = "import sys; sys.path[0] = sys.argv.pop(1); "
-START_SERVER = START + "from spacectl.sandbox.__main__ import main; sys.exit(main(sys.argv[1:]))"
+START = "import os, sys; sys.path[0] = sys.argv.pop(1); "
+START_SERVER = START + "from spacectl.sandbox.__main__ import main; os._exit(main(sys.argv[1:]))"
 START_COMMAND = START + "from spacectl.cli import main; main()"
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 KEPT = ("SPACECTL_TIMEOUT", "SPACECTL_DEBUG")
@@ -61,7 +63,7 @@ def serve(app: App, host: str, port: int, db: str | None) -> None:
     """Serve the sandbox to others until it is interrupted."""
     database = db or str(app.connections.sandbox_database())
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    with serving(database, address) as (endpoint, server):
+    with serving(database, address) as (endpoint, server), signals_queued(SIGNALS) as signals:
         app.stderr.write(
             f"serving on {endpoint}\n"
             f"try: spacectl --endpoint {endpoint} list repository.Plugin\n"
@@ -69,8 +71,7 @@ def serve(app: App, host: str, port: int, db: str | None) -> None:
             f"or:  spacectl config endpoint add repository {endpoint}\n"
         )
         app.stderr.flush()
-        with passing_signals_on(server):
-            status = server.wait()
+        status = end_of(server, signals, lambda _: hang_up(server))
     if status:
         raise SpacectlError(f"the sandbox ended by itself, with status {status}")
 
@@ -184,8 +185,14 @@ def run(command: tuple[str, ...], environ: dict[str, str]) -> int:
         process = subprocess.Popen([command[0], *command[1:]], executable=program, env=environ)  # noqa: S603 what was typed
     except OSError as error:
         raise UsageError(f"cannot run {command[0]!r}: {error.strerror}") from None
-    with passing_signals_on(process):
-        status = process.wait()
+
+    def pass_on(number: int) -> None:
+        # a Ctrl-C reaches a process of the same terminal by itself
+        if not (number == signal.SIGINT and shares_terminal(process)):
+            process.send_signal(number)
+
+    with signals_queued(SIGNALS) as signals:
+        status = end_of(process, signals, pass_on)
     return status if status >= 0 else 128 - status
 
 
@@ -198,31 +205,33 @@ def signals_held() -> Iterator[None]:
             signal.signal(other, signal.SIG_IGN)
         raise click.exceptions.Exit(128 + number)
 
-    with handling(leave):
-        yield
-
-
-@contextmanager
-def passing_signals_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Hands the signals of the block to a process; a Ctrl-C reaches one of the same terminal by itself."""
-
-    def pass_on(number: int, _: Any) -> None:
-        if process.poll() is None and not (number == signal.SIGINT and shares_terminal(process)):
-            process.send_signal(number)
-
-    with handling(pass_on):
-        yield
-
-
-@contextmanager
-def handling(handler: Any) -> Iterator[None]:
-    """Has a function called for the signals that end a process."""
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    before = {number: signal.signal(number, leave) for number in SIGNALS}
     try:
         yield
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+def end_of(process: subprocess.Popen[bytes], signals: SignalQueue, act: Callable[[int], None]) -> int:
+    """Waits for the end of a process, acting on the signals that come meanwhile; its exit status."""
+
+    def wait() -> None:
+        process.wait()
+        signals.wake()
+
+    threading.Thread(target=wait, daemon=True).start()
+    while number := signals.get():
+        act(number)
+    return process.wait()
+
+
+def hang_up(process: subprocess.Popen[bytes]) -> None:
+    """Closes the lifeline of a process, which then ends; a signal would not reach it everywhere. Twice is at once."""
+    if process.stdin is None or process.stdin.closed:
+        process.kill()
+    else:
+        process.stdin.close()
 
 
 def shares_terminal(process: subprocess.Popen[bytes]) -> bool:

@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from spacectl.errors import SpacectlError
+from spacectl.signals import SignalQueue, signals_queued
+
+# A call that does not end does not keep the process, which for the same reason ends by os._exit.
+STOP_SECONDS = 10
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,24 +55,24 @@ def serve(database: str, address: str, lifeline: bool) -> None:
     """Serves until a signal comes, or until standard input is closed where that is the lifeline."""
     from spacectl.sandbox.server import start
 
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
-    sandbox = start(database, address=address)
-    try:
-        say({"endpoint": sandbox.endpoint})
-        if lifeline:
-            threading.Thread(target=wait_for_end, args=(over,), daemon=True).start()
-        over.wait()
-    finally:
-        sandbox.stop()
+    with signals_queued((signal.SIGINT, signal.SIGTERM)) as signals:
+        sandbox = start(database, address=address)
+        try:
+            say({"endpoint": sandbox.endpoint})
+            if lifeline:
+                threading.Thread(target=wait_for_end, args=(signals,), daemon=True).start()
+            signals.get()
+        finally:
+            stopping = threading.Thread(target=sandbox.stop, daemon=True)
+            stopping.start()
+            stopping.join(STOP_SECONDS)
 
 
-def wait_for_end(over: threading.Event) -> None:
-    """Sets the event when standard input ends: the process that started this one is gone."""
+def wait_for_end(signals: SignalQueue) -> None:
+    """Wakes the main thread when standard input ends: the process that started this one is gone, or wants no more."""
     while os.read(0, 4096):
         pass
-    over.set()
+    signals.wake()
 
 
 def reset(database: Path) -> None:
@@ -81,4 +85,4 @@ def reset(database: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    os._exit(main(sys.argv[1:]))
