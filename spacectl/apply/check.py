@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from spacectl.apply.calls import Calls
-from spacectl.apply.environment import ROOTS
+from spacectl.apply.environment import ROOTS, expressions_environment
 from spacectl.apply.exports import missing_extra
 from spacectl.apply.expressions import has_expression
 from spacectl.apply.manifest import Manifest, Task, every
@@ -158,7 +158,7 @@ def _names(
         root, name = path[0], path[1] if len(path) > 1 else ""
         message = ""
         if root not in ROOTS:
-            near = nearest(root, ROOTS)
+            near = nearest(root, (*ROOTS, *expressions_environment().globals))
             message = f"there is no {root}; " + (f"did you mean {near[0]}?" if near else f"there is {', '.join(ROOTS)}")
         elif root == "item" and not looped:
             message = "item is for tasks in a loop"

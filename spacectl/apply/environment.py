@@ -99,6 +99,6 @@ def expressions_environment() -> Any:
     environment.comment_end_string = "##}"
     environment.filters.update(FILTERS)
     environment.tests.update(TESTS)
-    environment.globals = {**GLOBALS}
+    environment.globals.update(GLOBALS)
     environment.finalize = as_text
     return environment

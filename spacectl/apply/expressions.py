@@ -151,7 +151,7 @@ def _path(source: str) -> Expression:
         import jinja2
 
         environment = expressions_environment()
-        with _Words(source):
+        with Words(f"{OPEN} {source.strip()} {CLOSE}"):
             value = names[root] if root in names else environment.undefined(name=root)
             for key in keys:
                 value = environment.getitem(value, key)
@@ -182,13 +182,15 @@ def _compile(source: str) -> Expression:
         raise ExpressionError(f"cannot read {OPEN}{source}{CLOSE}: {error.message}") from None
 
     def evaluate(names: Mapping[str, Any]) -> Any:
-        with _Words(source):
+        with Words(f"{OPEN} {source.strip()} {CLOSE}"):
             context = compiled.new_context(_with_own(names))
             for _ in compiled.root_render_func(context):
                 pass
             value = context.vars["result"]
-            if isinstance(value, jinja2.Undefined):
-                str(value)  # raises, and says what there is not
+            value = list(value) if isinstance(value, Iterator) else value
+            for one in value if isinstance(value, list) else (value,):
+                if isinstance(one, jinja2.Undefined):
+                    str(one)  # raises, and says what there is not
             return value
 
     return Expression(source, evaluate, found)
@@ -206,7 +208,7 @@ def _template(text: str) -> Expression:
         raise ExpressionError(f"cannot read the template: {error.message}") from None
 
     def evaluate(names: Mapping[str, Any]) -> str:
-        with _Words(text.strip().partition("\n")[0]):
+        with Words(text.strip().partition("\n")[0]):
             return str(compiled.render(_with_own(names)))
 
     return Expression(text, evaluate, found)
@@ -216,11 +218,11 @@ def _with_own(names: Mapping[str, Any]) -> dict[str, Any]:
     return {**names, OWN: names["self"]} if "self" in names else dict(names)
 
 
-class _Words:
-    """Turns what an evaluation may raise into ExpressionError."""
+class Words:
+    """Turns what an evaluation may raise into ExpressionError, which shows the source."""
 
     def __init__(self, source: str) -> None:
-        self.source = source.strip()
+        self.source = source
 
     def __enter__(self) -> None:
         pass
@@ -229,4 +231,4 @@ class _Words:
         if error is None or isinstance(error, (ExpressionError, NotYetKnownError)) or not isinstance(error, Exception):
             return
         reason = getattr(error, "message", None) or str(error) or type(error).__name__
-        raise ExpressionError(f"{OPEN} {self.source} {CLOSE}: {' '.join(str(reason).split())}") from None
+        raise ExpressionError(f"{self.source}: {' '.join(str(reason).split())}") from None

@@ -19,6 +19,14 @@ class Unknown:
     def __repr__(self) -> str:
         return "(known after the run)"
 
+    def _ask(self, *_: Any) -> Any:
+        raise NotYetKnownError
+
+    # a filter, an operator or a function that asks for what it is has no answer yet
+    __str__ = __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _ask
+    __len__ = __iter__ = __contains__ = __int__ = __index__ = __float__ = __round__ = __abs__ = _ask
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __neg__ = _ask
+
 
 class Quoted(str):
     """A text that stands between quotes where it becomes part of another one."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
-from spacectl.apply.expressions import Expression, compile_text, has_expression
+from spacectl.apply.expressions import Expression, Words, compile_text, has_expression
 from spacectl.apply.kinds import ExpressionError, NotYetKnownError, Typed, Unknown
 from spacectl.errors import InputError, Problem
 from spacectl.values import NULL_TEXTS, Blob, Entry, Fields, Invalid, Items, Node, Scalar, Where, from_python
@@ -108,6 +109,9 @@ def evaluate(node: Node, names: Mapping[str, Any]) -> Evaluated:
         case Scalar() if has_expression(node.text):
             try:
                 value = compile_text(node.text).evaluate(names)
+                # only here a generator runs, and a list is asked for what is in it
+                with Words(node.text.strip().partition("\n")[0]):
+                    value = copied(value)
             except NotYetKnownError:
                 return Evaluated(NULL._replace(where=node.where), Unknown(), known=False)
             except ExpressionError as error:
@@ -129,28 +133,27 @@ def evaluate(node: Node, names: Mapping[str, Any]) -> Evaluated:
 
 
 def _given(value: Any, where: Where) -> Evaluated:
-    plain_value = copied(value)
-    if has_unknown(plain_value):
-        return Evaluated(NULL._replace(where=where), plain_value, known=False)
+    if has_unknown(value):
+        return Evaluated(NULL._replace(where=where), value, known=False)
     try:
-        node = from_python(plain_value, where)
+        node = from_python(value, where)
     except TypeError as error:
         raise InputError([Problem(str(where), "", str(error))]) from None
     # what was typed on the command line is read by the type of its field
     if isinstance(value, Typed) and isinstance(node, Scalar):
         node = node._replace(style="argument")
-    return Evaluated(node, plain_value)
+    return Evaluated(node, value)
 
 
 def copied(value: Any) -> Any:
-    """A plain copy of what an expression gave: mappings, lists and single values."""
+    """A plain copy of what an expression gave: mappings, lists and single values. Raises ExpressionError."""
     if isinstance(value, Mapping):
         return {str(key): copied(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, range)):
-        return [copied(item) for item in value]
     if isinstance(value, (str, int, float, Unknown)) or value is None:
         return value
-    if hasattr(value, "__next__"):
+    if isinstance(value, FunctionType | MethodType | BuiltinFunctionType | type):
+        raise ExpressionError("a function is no value: ( ) calls it")
+    if isinstance(value, Iterable):
         return [copied(item) for item in value]
     return str(value)
 

@@ -53,6 +53,13 @@ def test_what_a_value_says_is_never_evaluated(text: str) -> None:
         ("{% for n in var.list %}${{ n }};{% endfor %}", "1;2;3;"),
         ("${#array[@]} {# no comment #}", "${#array[@]} {# no comment #}"),
         ("${{ self.spec.a }}", "own"),
+        ("${{ range(1, 4) | list }}", [1, 2, 3]),
+        ("${{ dict(var.items, b=2) }}", {"items": 1, "b": 2}),
+        ("of ${{ var.list | map('string') }}", "of ['1', '2', '3']"),
+        (
+            "{% set ns = namespace(n=0) %}{% for x in range(3) %}{% set ns.n = ns.n + x %}{% endfor %}${{ ns.n }}",
+            "3",
+        ),
     ],
 )
 def test_filters_and_forms(text: str, due: Any) -> None:
@@ -94,6 +101,8 @@ def test_conditions_of_old_manifests_mean_what_they_say(text: str, due: bool) ->
         ("${{ 1 / 0 }}", "division by zero"),
         ("${{ var.name.nope }}", "there is no nope"),
         ("${{ x }}${{ y }}", "there is no x"),
+        ("${{ range(100001) }}", "Range too big"),
+        ("${{ [{'a': 1}, {}] | map(attribute='a') }}", "there is no a"),
     ],
 )
 def test_what_cannot_be_evaluated_says_why(text: str, words: str) -> None:

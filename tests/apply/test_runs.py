@@ -74,6 +74,9 @@ def test_a_plan_goes_on_where_values_are_known_only_after_the_run(apply) -> None
       - if: ${{ tasks.project.output.project_id != '' }}
         uses: "@modules/shell"
         spec: {run: "touch ran"}
+      - loop: ${{ range(tasks.project.output | length) }}
+        uses: "@modules/print"
+        spec: {data: "${{ tasks.project.output | upper }}"}
       - id: inner
         uses: "@modules/resource"
         spec:
@@ -191,10 +194,11 @@ def test_loops_have_items_and_their_outputs_are_a_list(apply) -> None:
               data:
                 one: ${{ tasks.each.output | map(attribute='result') | list }}
                 two: ${{ tasks.all.output }}
+                three: "${{ [range(2), {'a': 1}.items()] }}"
         """
     )
     assert done.status == 0, done.err
-    assert json.loads(done.out) == {"one": ["a", "b", "0"], "two": ["x", "y"]}
+    assert json.loads(done.out) == {"one": ["a", "b", "0"], "two": ["x", "y"], "three": [[0, 1], [["a", 1]]]}
     assert "Each a: ran" in done.err
     assert "outer (2 times)" in done.err
 
