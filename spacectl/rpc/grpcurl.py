@@ -50,6 +50,7 @@ class Line:
         self.variables: dict[str, str] = {}
         # stands around what is to be a variable: nothing that a request holds can look like it
         self._mark = f"\ue000{os.urandom(8).hex()}"
+        self._bare = f"\ue001{self._mark}"
         self._shell: dict[str, str] = {}
         self._options = [] if endpoint.tls else ["-plaintext"]
         self._options += _settings(settings)
@@ -76,7 +77,9 @@ class Line:
         texts = []
         for message in messages:
             plain = Decoder(find_type=find_type).converter(message.DESCRIPTOR)(message)
-            texts.append(json.dumps(self._hidden(plain, ""), ensure_ascii=False))
+            text = json.dumps(self._hidden(plain, ""), ensure_ascii=False)
+            # a number stands without quotes, also where a variable holds it
+            texts.append(text.replace(f'"{self._bare}', self._mark).replace(f'{self._bare}"', self._mark))
         options = list(self._options)
         if texts:
             options += ["-d", self._data(" ".join(texts))]
@@ -104,21 +107,26 @@ class Line:
         self.variables[name] = value
         return name
 
-    def _hidden(self, value: Any, key: str) -> Any:
-        """The value with a mark and the name of a variable where there is a secret."""
+    def _hidden(self, value: Any, key: str, *, secret: bool = False) -> Any:
+        """The value with a mark and the name of a variable where there is a secret: under the key of one all is."""
         if isinstance(value, dict):
-            return {name: self._hidden(item, name) for name, item in value.items()}
+            hidden = {}
+            for name, item in value.items():
+                shows = is_secret(name)
+                named = f"{key}_{name}" if secret and not shows else name
+                hidden[name] = self._hidden(item, named, secret=secret or shows)
+            return hidden
         if isinstance(value, list):
-            return [self._hidden(item, key) for item in value]
-        if isinstance(value, str) and value and (is_secret(key) or is_secret(value)):
+            return [self._hidden(item, key, secret=secret) for item in value]
+        if isinstance(value, str) and value and (secret or is_secret(value)):
             name = self._variable(key, value)
-            shell = (
-                _ESCAPED.replace("NAME", name)
-                if json.dumps(value, ensure_ascii=False)[1:-1] != value
-                else f'"${{{name}}}"'
-            )
-            self._shell[name] = shell
+            as_it_is = json.dumps(value, ensure_ascii=False)[1:-1] == value
+            self._shell[name] = f'"${{{name}}}"' if as_it_is else _ESCAPED.replace("NAME", name)
             return f"{self._mark}{name}{self._mark}"
+        if secret and isinstance(value, int | float) and not isinstance(value, bool):
+            name = self._variable(key, json.dumps(value))
+            self._shell[name] = f'"${{{name}}}"'
+            return f"{self._bare}{name}{self._bare}"
         return value
 
     def _data(self, text: str) -> str:

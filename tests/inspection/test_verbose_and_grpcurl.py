@@ -78,11 +78,14 @@ def test_what_a_server_sends_cannot_move_the_cursor(kitchen: Server, spacectl_in
 
 
 def test_the_grpcurl_line_holds_no_secret_and_sends_nothing(kitchen: Server, spacectl_inprocess: Run) -> None:
-    request = json.dumps({"string_map": {"password": "hunter22"}, "string_value": "it's $HOME"})
+    secrets = {
+        "string_map": {"password": "hunter22"},
+        "choice_struct": {"password": 735294, "secret": [{"a": "hunter22"}]},
+    }
+    request = json.dumps({**secrets, "string_value": "it's $HOME"})
     result = spacectl_inprocess(*words(ECHO), "-j", request, "--print-grpcurl", env=env(kitchen))
     assert (result.status, result.err, kitchen.calls) == (0, "", [])
-    assert "hunter22" not in result.out
-    assert SECRET not in result.out
+    assert not [secret for secret in ("hunter22", "735294", SECRET) if secret in result.out]
     assert result.out.startswith("grpcurl -plaintext ")
 
 
@@ -110,6 +113,14 @@ def test_the_grpcurl_line_holds_no_secret_and_sends_nothing(kitchen: Server, spa
         (
             (*words(ECHO), "-j", '{"choice_struct": {"a": {"password": "first1"}, "b": {"password": "second2"}}}'),
             {"SPACECTL_PASSWORD": "first1", "SPACECTL_PASSWORD_2": "second2"},
+        ),
+        (
+            (
+                *words(ECHO),
+                "-j",
+                '{"choice_struct": {"password": 123456, "secret_data": {"pin": [1.5], "user": "joe"}}}',
+            ),
+            {"SPACECTL_PASSWORD": "123456", "SPACECTL_SECRET_DATA_PIN": "1.5", "SPACECTL_SECRET_DATA_USER": "joe"},
         ),
         ((*words("exec Chat kitchen.Kitchen -f -"),), {}),
         ((*words("exec Count kitchen.Kitchen -p count=3"),), {}),
