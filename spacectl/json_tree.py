@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the quick one, which typeshed leaves out
 
+from spacectl.masking import MASK, is_secret
 from spacectl.values import MAX_DEPTH, MAX_NODES, Entry, Fields, Items, Node, Scalar, Where
 
 Place = Callable[[int], Where]
@@ -146,4 +147,6 @@ class _Reader:
         shown = found[0] if found else self.text[self.position]
         if shown.lstrip("-+") in ("NaN", "Infinity"):
             return NotJsonError(f'{shown} must be quoted: "{shown}"', self.position)
+        if is_secret(self.text[max(self.text.rfind(",", 0, self.position), self.position - 200, 0) : self.position]):
+            shown = MASK
         return NotJsonError(f"{shown!r} where {due} is due", self.position)

@@ -34,6 +34,13 @@ def is_secret_key(name: str) -> bool:
     return bool(_SECRET_KEY.search(name)) or "cookie" in name.lower()
 
 
+def masked_word(word: str) -> str:
+    """A word of a command line as it may be shown: of one that speaks of a secret, what comes before that."""
+    if not is_secret(word):
+        return word
+    return re.split(r"[\s:=@]", word, maxsplit=1)[0] + f" {MASK}"
+
+
 def masked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of an environment with its secrets masked.
 

@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem, UsageError
+from spacectl.masking import MASK, is_secret, masked_word
 from spacectl.paths import Owned, Step, at_path, parse_path, shown_path, with_path
 from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, is_null, updated
 
@@ -170,7 +171,7 @@ class _Assignment(NamedTuple):
 def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
     key, equals, value = text.partition("=")
     if not equals or not key.strip(" :"):
-        raise UsageError(f"-p {text}: not KEY=VALUE", "write -p name=value, or -p 'name:=JSON'")
+        raise UsageError(f"-p {masked_word(text)}: not KEY=VALUE", "write -p name=value, or -p 'name:=JSON'")
     if key.endswith(" "):
         value = value.lstrip(" ")
     key = key.strip()
@@ -180,7 +181,7 @@ def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
     try:
         path = parse_path(key)
     except ValueError as error:
-        raise UsageError(f"-p {text}: {error} in the path {key!r}", "write -p a.b=value") from None
+        raise UsageError(f"-p {masked_word(text)}: {error} in the path {key!r}", "write -p a.b=value") from None
     if is_json:
         return _Assignment(path, parse_json(value, where), where)
     if value.startswith("@"):
@@ -188,10 +189,13 @@ def _assignment(text: str, read_stdin: ReadStdin) -> _Assignment:
         if not name:
             raise UsageError(f"-p {key}=@: a file's name is due", f"-p {key}=@FILE", f"""-p '{key}:="@"'""")
         try:
-            return _Assignment(path, Blob(read_bytes(name, read_stdin, f"-p {key}=@"), name, where), where)
+            return _Assignment(path, Blob(read_bytes(name, read_stdin, f"-p {key}="), name, where), where)
         except InputError as error:
-            hint = f"for a value that begins with @ itself: -p '{key}:=\"{value}\"'"
-            raise InputError(error.problems, hint) from None
+            # it may be no name of a file
+            shown = f"@{MASK}" if is_secret(key) else value
+            hint = f"for a value that begins with @ itself: -p '{key}:=\"{shown}\"'"
+            problems = [problem._replace(where=f"-p {key}={shown}") for problem in error.problems]
+            raise InputError(problems, hint) from None
     return _Assignment(path, Scalar(value, "argument", where), where)
 
 

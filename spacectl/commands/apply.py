@@ -9,6 +9,7 @@ import click
 
 from spacectl.commands.options import CallCommand, call_options
 from spacectl.errors import UsageError
+from spacectl.masking import masked_word
 
 if TYPE_CHECKING:
     from spacectl.app import App
@@ -115,6 +116,6 @@ def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"{option} {text}: not KEY=VALUE", f"{option} name=value")
+            raise UsageError(f"{option} {masked_word(text)}: not KEY=VALUE", f"{option} name=value")
         pairs[key.strip()] = value
     return pairs

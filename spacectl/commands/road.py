@@ -13,6 +13,7 @@ from spacectl import offered
 from spacectl.commands.batch_options import Many, read_many
 from spacectl.commands.words import read_words
 from spacectl.errors import CallError, UsageError
+from spacectl.masking import masked_word
 from spacectl.nearest import did_you_mean
 from spacectl.parameters import Inputs, live_requests, overlay, requests
 from spacectl.paths import with_path
@@ -279,7 +280,7 @@ def _named(fields: Fields, asked: Call, method: Method) -> Fields:
         given = [("-f", inputs.files), ("-j", inputs.json), ("-p", (f"{key or 'KEY'}={value}", *inputs.parameters))]
         words = [word for option, values in given for one in values for word in (option, one)]
         raise UsageError(
-            f"{' '.join(asked.values)}: a value needs the name of its field",
+            f"{masked_word(' '.join(asked.values))}: a value needs the name of its field",
             f"`{line(['spacectl', 'exec', asked.verb, str(asked.resource), *words])}`",
         )
     where = Where(value)

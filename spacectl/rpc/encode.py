@@ -12,12 +12,11 @@ from typing import Any
 
 from spacectl.documents import decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem
-from spacectl.masking import MASK, is_secret
 from spacectl.nearest import nearest
 from spacectl.renames import what_became_of
 from spacectl.rpc import scalars, well_known
 from spacectl.rpc.decode import is_map
-from spacectl.rpc.wrong_shape import fields_of, instead, join
+from spacectl.rpc.wrong_shape import fields_of, instead, join, without_secret
 from spacectl.values import (
     MAX_DEPTH,
     Blob,
@@ -73,8 +72,8 @@ class Encoder:
         `may_be_stale` where newer descriptors may know better; `meant` is the name to write instead.
         """
         where = node if isinstance(node, Where) else node.where
-        if isinstance(node, Scalar) and len(node.text) > 1 and is_secret(path):
-            message = message.replace(node.text[:40], MASK)
+        if not isinstance(node, Where):
+            message = without_secret(node, path, message)
         self.problems.append(Problem(str(where), path, message, may_be_stale, meant))
 
     def message(self, message: Any, node: Node, path: str) -> None:

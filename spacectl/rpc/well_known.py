@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from spacectl.masking import MASK, is_secret
 from spacectl.rpc import scalars
 from spacectl.rpc.wrong_shape import instead, join, shown
 from spacectl.values import Blob, Fields, Invalid, Items, Node, Scalar, is_null
@@ -109,9 +110,10 @@ def _write_plain(encoder: Encoder, message: Any, node: Scalar, path: str) -> Non
         suspicion = _suspicion(node.text, path)
         if suspicion:
             place = f"{node.where}: " if str(node.where) else ""
-            encoder.warnings.append(
-                f"{place}{path}: {shown(node.text)} is sent as the number {_spelled(number)}: {suspicion}"
+            written, sent = (
+                (MASK, "a number") if is_secret(path) else (shown(node.text), f"the number {_spelled(number)}")
             )
+            encoder.warnings.append(f"{place}{path}: {written} is sent as {sent}: {suspicion}")
 
 
 def _loses_digits(text: str, number: float) -> bool:

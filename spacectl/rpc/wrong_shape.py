@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from spacectl.masking import MASK, is_secret
 from spacectl.values import Blob, Fields, Invalid, Items, Node, Scalar, placeholder
 
 MAX_SHOWN = 60
@@ -29,6 +31,16 @@ def shown_key(key: str) -> str:
     """A key as a part of a path: on one line, and cut where it is long."""
     key = key if len(key) <= MAX_SHOWN else key[: MAX_SHOWN - 1] + "…"
     return key if key.isprintable() else repr(key)
+
+
+def without_secret(node: Node, path: str, message: str) -> str:
+    """The message for a node without what stands there, where the path is that of a secret."""
+    if not is_secret(path):
+        return message
+    if isinstance(node, Invalid):
+        # a password that begins with ! or * is a tag or an alias to YAML
+        return re.sub(r"(the (?:tag|alias) .)\S+", rf"\1{MASK}", message)
+    return message.replace(shown(node.text), f"'{MASK}'") if isinstance(node, Scalar) else message
 
 
 def join(path: str, key: str) -> str:

@@ -104,6 +104,31 @@ def test_a_password_in_a_corrected_line_is_masked(run: Run) -> None:
     assert "hunter22" not in result.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-p", "password hunter22"),
+        ("-p", "password: hunter22"),
+        ("password hunter22",),
+        ("-p", "password=@hunter22"),
+        ("-j", '{"tags": {"password": hunter22}}'),
+        ("-p", 'tags:={"password": hunter22}'),
+        ("-j", '{"secret_data": "hunter22hunter22hunter22hunter22hunter22hunter22hunter22\\nhunter22"}'),
+        ("-f", "-", "secret_data: !hunter22 x"),
+        ("-f", "-", "secret_data: {password: *hunter22}"),
+        ("-f", "-", '{"password": hunter22'),
+        ("-f", "-", "data: {password: 012345hunter22, tokens: [{a: 02277}]}", "--strict"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_wrong_with_a_secret_is_said_without_it(run: Run, words: tuple[str, ...]) -> None:
+    given, stdin, more = (words[:2], words[2], words[3:]) if len(words) > 2 else (words, "", ())
+    result = run(*SANDBOX, "exec", "create", "identity.ServiceAccount", *given, *more, stdin=stdin)
+    assert result.status == 2
+    assert "****" in result.err
+    assert "22" not in result.err
+
+
 def hints(result: Result) -> list[str]:
     """The commands that an error names, between back quotes."""
     return re.findall(r"`(spacectl [^`]+)`", result.err)
