@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -25,6 +26,7 @@ class Inputs(NamedTuple):
     files: Sequence[str] = ()
     json: Sequence[str] = ()
     parameters: Sequence[str] = ()
+    recursive: bool = False
 
 
 def requests(inputs: Inputs, read_stdin: ReadStdin) -> list[Fields]:
@@ -32,7 +34,7 @@ def requests(inputs: Inputs, read_stdin: ReadStdin) -> list[Fields]:
 
     Raises InputError for what cannot be read, UsageError for a malformed option.
     """
-    documents = _read_files(inputs.files, read_stdin)
+    documents = _read_files(inputs.files, read_stdin, recursive=inputs.recursive)
     if not inputs.files:
         documents = [Fields()]
     return list(map(overlay(inputs, read_stdin), documents))
@@ -104,14 +106,14 @@ def read_bytes(name: str, read_stdin: ReadStdin, option: str) -> bytes:
         raise InputError([Problem(f"{option} {name}", "", reason)], *([hint] if hint else [])) from None
 
 
-def _read_files(names: Sequence[str], read_stdin: ReadStdin) -> list[Fields]:
+def _read_files(names: Sequence[str], read_stdin: ReadStdin, *, recursive: bool = False) -> list[Fields]:
     """The documents of the files. Raises InputError with what is wrong with each of those that cannot be read."""
     documents: list[Fields] = []
     problems: list[Problem] = []
     hints: list[str] = []
     for name in names:
         try:
-            documents += _read_file(name, read_stdin)
+            documents += _read_file(name, read_stdin, recursive=recursive)
         except InputError as error:
             problems += error.problems
             hints += [hint for hint in error.hints if hint not in hints]
@@ -120,21 +122,38 @@ def _read_files(names: Sequence[str], read_stdin: ReadStdin) -> list[Fields]:
     return documents
 
 
-def _read_file(name: str, read_stdin: ReadStdin) -> list[Fields]:
+def _read_file(name: str, read_stdin: ReadStdin, *, recursive: bool) -> list[Fields]:
     if not name:
         raise InputError([Problem("-f ''", "", "the name of a file is due")], "-f FILE, -f - for standard input")
     if name != "-" and Path(name).is_dir():
-        files = sorted(p for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-        if not files:
-            raise InputError(
-                [Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")]
-            )
-        return _read_files([str(file) for file in files], read_stdin)
+        return _read_files(_files_in(name, recursive=recursive), read_stdin)
     shown = "<stdin>" if name == "-" else name
     documents = parse(decode_text(read_bytes(name, read_stdin, "-f"), shown), shown)
     # an empty document between others is a stray `---`, and no request
     meant = [document for document in documents if not is_null(document)]
     return [_mapping(document, shown) for document in meant] or [Fields({}, Where(shown))]
+
+
+def _files_in(name: str, *, recursive: bool) -> list[str]:
+    """The files of a directory that hold requests, in the order of their names, and those of the ones below it.
+
+    Links to directories, and directories that begin with a dot, are left alone. Raises InputError.
+    """
+
+    def fail(error: OSError) -> None:
+        raise InputError([Problem(f"-f {error.filename or name}", "", error.strerror or str(error))])
+
+    found: list[Path] = []
+    for directory, below, files in os.walk(name, onerror=fail):
+        found += (Path(directory, file) for file in files if Path(file).suffix.lower() in SUFFIXES)
+        below[:] = [one for one in below if recursive and not one.startswith(".")]
+    chosen = sorted(path for path in found if path.is_file())
+    if not chosen:
+        hints = [] if recursive else ["-R reads the directories below it, too"]
+        raise InputError(
+            [Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")], *hints
+        )
+    return [str(path) for path in chosen]
 
 
 def _mapping(document: Node, name: str) -> Fields:

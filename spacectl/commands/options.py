@@ -15,7 +15,15 @@ FORMATS = ("table", "yaml", "json", "csv", "quiet", "jsonl")
 # The sections of a help, in their order, by the long words of their options; what is in none comes first.
 OWN = "Options"
 SECTIONS = {
-    "Request": ("--parameter", "--json-parameter", "--file-parameter", "--dry-run", "--strict", "--api-version"),
+    "Request": (
+        "--parameter",
+        "--json-parameter",
+        "--file-parameter",
+        "--recursive",
+        "--dry-run",
+        "--strict",
+        "--api-version",
+    ),
     "Rows": (
         *("--minimal", "--all", "--columns", "--template-file", "--limit", "--all-pages", "--page-size", "--sort"),
         *("--watch", "--interval"),
@@ -182,6 +190,7 @@ def input_options(command: Command) -> Command:
                 metavar="FILE",
                 help="The request as a YAML or JSON file; - reads standard input.",
             ),
+            click.option("-R", "--recursive", is_flag=True, help="Of -f DIR also what is in the directories below it."),
             click.option("--dry-run", is_flag=True, help="Check, print the request that would be sent, send nothing."),
             click.option("--strict", is_flag=True, help="Take warnings about the input for errors."),
             click.argument("words", nargs=-1, metavar="[KEY=VALUE]..."),

@@ -69,7 +69,7 @@ def call(
         verb,
         parse(name) if app.options.endpoint is None else parse_bare(name),
         given["api_version"],
-        Inputs(given["files"], given["json"], words.parameters),
+        Inputs(given["files"], given["json"], words.parameters, given["recursive"]),
         output,
         query,
         words.values,

@@ -157,7 +157,10 @@ def test_json_lines_are_requests_in_order(sent: Sent) -> None:
 
 
 def test_several_files_and_a_directory_are_requests_in_order(sent: Sent) -> None:
-    Path("dir").mkdir()
+    for directory in ("dir/bb/inner", "dir/.git"):
+        Path(directory).mkdir(parents=True)
+        Path(directory, "z.yml").write_text(f"name: {Path(directory).name}")
+    Path("dir/bb/up").symlink_to("..")
     for name, text in {
         "b.yml": "name: b",
         "a.json": '{"name": "a"}',
@@ -169,6 +172,8 @@ def test_several_files_and_a_directory_are_requests_in_order(sent: Sent) -> None
     Path("x.yml").write_text("name: x")
     names = [request["name"] for request in sent("-f", "x.yml", "-f", "dir", command=DISH)]
     assert names == ["x", "a", "b", "c", "e", "f"]
+    names = [request["name"] for request in sent("-f", "dir", "-R", command=DISH)]
+    assert names == ["a", "b", "inner", "c", "e", "f"]
 
 
 def test_documents_are_the_messages_of_a_client_stream(
