@@ -13,13 +13,15 @@ PROTOSET = Path(__file__).with_name("api.protoset")
 def compile_protos(directory: Path = PROTO_DIRECTORY) -> bytes:
     """The serialized FileDescriptorSet of all files under `directory`, with imports and comments.
 
-    Needs grpcio-tools. Raises ValueError when a file does not compile.
+    Needs grpcio-tools. Raises ValueError when a file does not compile, and where there is none: wheels go without them.
     """
     from importlib.resources import as_file, files
 
     from grpc_tools import protoc
 
     names = sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*.proto"))
+    if not names:
+        raise ValueError(f"there are no .proto files under {directory}: they come with the sources, not with the wheel")
     with as_file(files("grpc_tools") / "_proto") as well_known, tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
         options = [f"-I{directory}", f"-I{well_known}", "--include_imports", "--include_source_info"]

@@ -19,6 +19,7 @@ from spacectl.sandbox.compile import PROTOSET, compile_protos
 from spacectl.sandbox.server import start
 from spacectl.sandbox.store import remove_store
 
+ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 sys.path.insert(0, sys.argv[2])
@@ -142,7 +143,13 @@ def test_the_descriptor_set_is_that_of_the_proto_files() -> None:
         # Google's own files change with protoc.
         return {file.name: file for file in found if not file.name.startswith("google/")}
 
-    assert files(compile_protos()) == files(PROTOSET.read_bytes())
+    assert files(compile_protos(ROOT / "spacectl" / "sandbox" / "proto")) == files(PROTOSET.read_bytes())
+
+
+def test_where_there_are_no_proto_files_it_is_said_where_they_are(tmp_path: Path) -> None:
+    pytest.importorskip("grpc_tools")
+    with pytest.raises(ValueError, match="they come with the sources"):
+        compile_protos(tmp_path)
 
 
 def test_every_message_and_field_of_the_api_has_a_comment() -> None:
