@@ -18,6 +18,8 @@ TRY = {"tests.peers.posix"}
 
 # what Windows has not: modules, functions of os, signals, sockets of the file system
 WITHOUT = f"""
+import _socket
+del _socket.socketpair
 import os, signal, socket, sys, tempfile, subprocess
 for name in {POSIX!r}:
     sys.modules[name] = None
