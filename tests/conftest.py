@@ -21,14 +21,25 @@ from peers.protosets import Api, compile_protoset, read_api
 from peers.recorder import Answers, record
 from peers.server import Server, serve
 
-# A slow machine is no failure, and a test that fails once must fail again.
-settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+# A slow machine is no failure, and a test that fails once must fail again. Who asks for more examples gets new ones.
+EXAMPLES = os.environ.get("SPACECTL_TEST_EXAMPLES", "")
+settings.register_profile(
+    "tests", max_examples=int(EXAMPLES or 60), deadline=None, derandomize=not EXAMPLES, database=None
+)
 settings.load_profile("tests")
 
 REAL_ENVIRON = dict(os.environ)
 REAL_HOME = pytest.StashKey[dict[str, tuple[int, int, int]]]()
 FOREIGN = ("SPACECTL_", "XDG_", "GRPC_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "grpc_proxy", "no_grpc_proxy")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Neighbours stay together, so that a module's server starts once; who is done takes from the others."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

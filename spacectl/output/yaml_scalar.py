@@ -69,11 +69,17 @@ def by_pyyaml(text: str, column: int = 0, indent: int = 0, split: bool = True) -
     emitter.column = column
     emitter.indent = indent
     analysis = emitter.analyze_scalar(text)
-    if analysis.allow_single_quoted and (split or not analysis.multiline):
+    # a next line (U+0085) in single quotes is read back as a space
+    if analysis.allow_single_quoted and (split or not analysis.multiline) and "\x85" not in text:
         emitter.write_single_quoted(text, split)
     else:
         emitter.write_double_quoted(text, split)
     return stream.getvalue()
+
+
+def is_number_of_1_2(text: str) -> bool:
+    """Whether YAML 1.2 takes a text for a number where PyYAML may not."""
+    return re.fullmatch(_NUMBER_OF_1_2, text) is not None
 
 
 def _is_plain(text: str) -> bool:
@@ -85,7 +91,7 @@ def _is_plain(text: str) -> bool:
         return False
     if text[0] not in "0123456789+-.":
         return True
-    return not (re.fullmatch(_NUMBER, text, re.VERBOSE) or re.fullmatch(_NUMBER_OF_1_2, text))
+    return not (re.fullmatch(_NUMBER, text, re.VERBOSE) or is_number_of_1_2(text))
 
 
 def _fold(scalar: str, text: str, column: int, line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spacectl.output.remembered import Remembered
-from spacectl.output.yaml_scalar import by_pyyaml, folded, unfolded
+from spacectl.output.yaml_scalar import by_pyyaml, folded, is_number_of_1_2, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +37,8 @@ class YamlWriter:
             return self._sequence(value, 0) + "\n"
         if type(value) is dict or type(value) is list:
             return "{}\n" if type(value) is dict else "[]\n"
+        if type(value) is str and (is_number_of_1_2(value) or "\x85" in value):
+            return self._sequence([value], 0).removeprefix("- ") + "\n"
         import yaml
 
         return yaml.dump(value, allow_unicode=True)

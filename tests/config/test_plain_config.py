@@ -111,7 +111,7 @@ def test_a_usual_file_is_read_without_pyyaml() -> None:
     assert list((plain_mapping(USUAL) or {}).items()) == list(load_any_mapping(USUAL, "x.yml").items())
 
 
-@settings(max_examples=1500)
+@settings(max_examples=300)
 @given(TEXTS)
 @example("a:\n  b: c\n d: e")
 @example("a:\nb: c")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format, struct_pb2, wrappers_pb2
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from peers.protosets import Api
 from random_messages import INTEGERS, RandomApi, apis, messages
@@ -58,7 +58,6 @@ def decoded(message: Any) -> Any:
     return Decoder().converter(message.DESCRIPTOR)(message)
 
 
-@settings(max_examples=300)
 @given(st.data())
 def test_a_message_decodes_to_what_message_to_dict_gives(data: st.DataObject) -> None:
     api = data.draw(apis(required=True))
@@ -80,7 +79,6 @@ def repr_of(value: Any) -> str:
     return repr(value)
 
 
-@settings(max_examples=200)
 @given(st.data())
 def test_some_fields_of_a_message_decode_to_what_they_are_in_the_whole(data: st.DataObject) -> None:
     message = data.draw(messages(data.draw(apis())))
@@ -89,7 +87,6 @@ def test_some_fields_of_a_message_decode_to_what_they_are_in_the_whole(data: st.
     assert repr_of(result) == repr_of({name: value for name, value in decoded(message).items() if name in names})
 
 
-@settings(max_examples=100)
 @given(st.data())
 def test_one_decoder_decodes_every_type_of_an_api(data: st.DataObject) -> None:
     api = data.draw(apis())
@@ -118,7 +115,6 @@ def test_a_struct_has_sorted_keys_and_whole_numbers_as_ints(values: dict[str, An
             )
 
 
-@settings(max_examples=300)
 @given(st.floats(width=32, min_value=2.0**-10, max_value=2.0**66))
 @example(105582954545152.0)
 def test_a_float_is_the_shortest_number_that_is_the_same_32_bits(value: float) -> None:
@@ -183,7 +179,6 @@ def test_any_in_any_without_end_is_no_recursion_error(kitchen_api: Api) -> None:
     assert result["@type"] == "t/google.protobuf.Any"
 
 
-@settings(max_examples=100)
 @given(st.binary(max_size=64))
 def test_whatever_a_server_sends_is_decoded_without_an_exception(kitchen_api: Api, data: bytes) -> None:
     message = kitchen_api.message("kitchen.v1.Everything")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
@@ -82,7 +82,6 @@ def invalid_of(text: str) -> str:
     return f"{value.where}: {value.message}"
 
 
-@settings(max_examples=200)
 @given(VALUES.filter(lambda value: value not in ("", [], {})), st.booleans(), st.booleans())
 def test_yaml_texts_and_places_are_those_of_pyyaml(value: Any, flow: bool, unicode: bool) -> None:
     text = "# a comment\n" + yaml.dump(value, default_flow_style=flow, allow_unicode=unicode, sort_keys=False)
@@ -91,7 +90,6 @@ def test_yaml_texts_and_places_are_those_of_pyyaml(value: Any, flow: bool, unico
     assert by_us(ours) == by_pyyaml(yaml.compose(text, Loader=yaml.CBaseLoader))
 
 
-@settings(max_examples=200)
 @given(VALUES, st.sampled_from((None, 1)), st.booleans())
 def test_json_texts_are_those_of_json(value: Any, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -102,7 +100,6 @@ def test_json_texts_are_those_of_json(value: Any, indent: int | None, ascii_only
         assert by_json(document) == expected
 
 
-@settings(max_examples=100)
 @given(st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=4))
 def test_json_lines_are_one_document_each_on_their_lines(values: list[Any]) -> None:
     text = "".join(json.dumps(value) + "\n" for value in values)
@@ -113,7 +110,6 @@ def test_json_lines_are_one_document_each_on_their_lines(values: list[Any]) -> N
     assert [document.where for document in documents] == [Where("x.jsonl", n + 1, 1) for n in range(len(values))]
 
 
-@settings(max_examples=300)
 @given(st.text('{}[]:,"\\ntrue-+.0123456789eE /bu', max_size=20) | st.text(max_size=10))
 def test_what_json_refuses_is_refused_and_what_it_reads_is_read(text: str) -> None:
     try:

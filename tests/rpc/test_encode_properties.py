@@ -40,7 +40,7 @@ def expected_of(api: RandomApi, text: str, original: Any) -> Any:
         return original  # a null in a list of NullValue, which json_format writes and does not read
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), st.booleans())
 def test_canonical_json_encodes_to_the_message_that_json_format_parses(data: st.DataObject, snake: bool) -> None:
     api = data.draw(apis(required=True))
@@ -53,7 +53,7 @@ def test_canonical_json_encodes_to_the_message_that_json_format_parses(data: st.
     assert same(api, message, expected_of(api, text, original))
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_the_same_as_a_json_file_and_as_yaml_encodes_to_the_same_message(data: st.DataObject) -> None:
     api = data.draw(apis())
@@ -88,7 +88,6 @@ TREES = st.recursive(
 NAMES = ("kitchen.v1.Everything", "legacy.v1.Jar", "modern.v1.Tray")
 
 
-@settings(max_examples=200)
 @given(st.sampled_from(NAMES), st.lists(st.tuples(st.integers(0, 200), TREES), min_size=1, max_size=4))
 def test_any_value_for_any_field_is_a_message_or_an_input_error(
     kitchen_api: Api, name: str, given_values: list[tuple[int, Any]]
@@ -113,7 +112,6 @@ def test_any_value_for_any_field_is_a_message_or_an_input_error(
         message.SerializeToString()
 
 
-@settings(max_examples=300)
 @given(st.binary(max_size=60) | st.text("{}[]:,-?&*!|>'\"%@` \n\tab1#~<", max_size=60).map(str.encode))
 def test_garbage_is_a_tree_or_an_input_error(kitchen_api: Api, garbage: bytes) -> None:
     try:
@@ -126,7 +124,6 @@ def test_garbage_is_a_tree_or_an_input_error(kitchen_api: Api, garbage: bytes) -
         assert "\n" not in error.message or hasattr(error, "problems")
 
 
-@settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x85\u2028\u2029\ufeff")))
 def test_a_plain_yaml_scalar_for_a_text_field_is_its_source_text(kitchen_api: Api, text: str) -> None:
     document = f"string_value: {text}\n"

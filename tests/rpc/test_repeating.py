@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.protobuf import struct_pb2
 from google.protobuf.message import DecodeError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from peers.protosets import Api
 from random_messages import RandomApi, apis, messages
@@ -43,7 +43,6 @@ def pieces(draw: st.DrawFn, api: RandomApi) -> bytes:
     return data
 
 
-@settings(max_examples=300)
 @given(st.data())
 def test_rows_are_what_protobuf_reads(data: st.DataObject) -> None:
     api = data.draw(apis())
@@ -61,7 +60,6 @@ def test_rows_are_what_protobuf_reads(data: st.DataObject) -> None:
         assert repr(found) == repr(expected)
 
 
-@settings(max_examples=200)
 @given(st.data())
 def test_rows_as_protobuf_writes_them_are_read_and_not_left_to_it(data: st.DataObject) -> None:
     row = struct_pb2.Struct()
@@ -77,7 +75,6 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200)
 @given(st.binary(max_size=40), st.dictionaries(st.text(max_size=2), JSON_VALUES, max_size=2), st.integers(0, 60))
 def test_spoilt_structs_are_what_protobuf_reads_or_left_to_it(noise: bytes, values: dict[str, Any], place: int) -> None:
     struct = struct_pb2.Struct()
