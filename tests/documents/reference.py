@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ def described() -> Iterator[Described]:
 def _described(command: click.Command, name: str, parent: click.Context | None) -> Iterator[Described]:
     settings = {"help_option_names": ["-h", "--help"]}
     context = click.Context(command, parent, info_name=name, **settings)
-    prose, _, examples = (command.help or "").partition("\b\n")
+    prose, _, examples = cleandoc(command.help or "").partition("\b\n")
     usage = " ".join(command.collect_usage_pieces(context))
     options = tuple(
         record

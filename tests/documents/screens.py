@@ -109,10 +109,25 @@ def shown(screen: Screen, home: Path) -> str:
         for line in screen.lines:
             argv = ["bash", "-c", line.replace("PLUGIN", f"grpc://{address}")]
             done = run_on_terminal(argv, b"", environ, place, timeout=60, size=(screen.width, 50))
-            text = re.sub(r"\x1b\[(?:\?25[lh]|\d*[AK])|\r", "", done.out)
-            parts.append(_typed(line, text).replace("PLUGIN", f"grpc://{address}"))
+            parts.append(_typed(line, settled(done.out)).replace("PLUGIN", f"grpc://{address}"))
     text = "\n".join(parts)
     return text.replace(address, SHOWN_ENDPOINT) if address else text
+
+
+def settled(text: str) -> str:
+    """What stays on a terminal of a text that has drawn lines again, as progress does; colours stay in it."""
+    lines, row = [""], 0
+    for piece in re.split(r"(\x1b\[\??\d*[AKhl]|\r|\n)", text):
+        if piece == "\n":
+            row += 1
+            lines += [""] * (row == len(lines))
+        elif piece.startswith("\x1b[") and piece.endswith("A"):
+            row = max(0, row - int(piece[2:-1] or 1))
+        elif piece == "\x1b[2K":
+            lines[row] = ""
+        elif not re.fullmatch(r"\x1b\[\??\d*[Khl]|\r", piece):
+            lines[row] += piece
+    return "\n".join(lines)
 
 
 def _typed(line: str, text: str) -> str:

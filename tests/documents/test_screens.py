@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from documents.screens import DIRECTORY, SCREENS, picture, shown, words
+from documents.screens import DIRECTORY, SCREENS, picture, settled, shown, words
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is shown is typed at a POSIX shell")
 
@@ -23,6 +23,11 @@ def test_a_word_that_changes_is_noticed() -> None:
     kept = (DIRECTORY / "guide.svg").read_text(encoding="utf-8")
     assert "presto" not in words(kept)
     assert words(kept) != words(kept.replace("Slack", "Slick"))
+
+
+def test_lines_that_were_drawn_again_are_there_once() -> None:
+    drawn = "one\nwait 1\r\x1b[2Kwait 2\n\r\x1b[1A\x1b[2K\x1b[?25h\x1b[32mtwo\x1b[0m\n"
+    assert settled(drawn) == "one\n\x1b[32mtwo\x1b[0m\n"
 
 
 @pytest.mark.parametrize("name", SCREENS)
