@@ -6,18 +6,16 @@ One JSON object a line, only ever appended to, readable by its owner alone: resu
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from spacectl.apply.manifest import Task
 from spacectl.apply.trees import plain
-from spacectl.errors import SpacectlError, UsageError
+from spacectl.errors import UsageError
+from spacectl.journal_file import JournalFile
 
 FORMAT = "spacectl-apply-1"
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Journal:
@@ -30,15 +28,11 @@ class Journal:
         self._path = path
         self.done: dict[str, dict[str, Any]] = {}
         self.begun: dict[str, dict[str, Any]] = {}
+        self._file = JournalFile(path, make=True)
         try:
-            self._file = os.open(path, _FLAGS, 0o600)
-        except OSError as error:
-            raise UsageError(f"--journal {path}: {error.strerror or error}") from None
-        try:
-            self._lock()
             self._read(resume)
         except BaseException:
-            os.close(self._file)
+            self._file.close()
             raise
 
     def known(self, key: str, task: Task) -> dict[str, Any] | None:
@@ -69,43 +63,18 @@ class Journal:
 
     def close(self) -> None:
         """Lets others have the file."""
-        os.close(self._file)
-
-    def _lock(self) -> None:
-        try:
-            import fcntl
-        except ImportError:
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"--journal {self._path}: another run is using it") from None
-        except OSError:
-            return  # a file system without locks
+        self._file.close()
 
     def _read(self, resume: bool) -> None:
-        with suppress(AttributeError, PermissionError):
-            os.fchmod(self._file, 0o600)
-        with os.fdopen(os.dup(self._file), "rb") as file:
-            file.seek(0)
-            lines = file.read().splitlines(keepends=True)
-        if lines and not resume:
-            raise UsageError(
-                f"--journal {self._path}: there is one already",
-                "--resume goes on with what it leaves to do; for a new run name another file",
-            )
-        if lines and not lines[-1].endswith(b"\n"):
-            # the last line is torn: the run that wrote it ended before it could rely on it
-            os.ftruncate(self._file, sum(map(len, lines[:-1])))
-            lines.pop()
-        for number, line in enumerate(lines, 1):
+        end = 0
+        for number, line in enumerate(self._file.lines(resume=resume), 1):
             try:
                 self._take(number, json.loads(line))
             except (ValueError, TypeError, KeyError, AttributeError):
-                raise UsageError(
-                    f"--journal {self._path}: line {number} is no line of a journal", "name a new file for a new run"
-                ) from None
-        if not lines:
+                raise self._file.no_journal(number) from None
+            end += len(line)
+        self._file.own(end)
+        if not end:
             self._append({"journal": FORMAT})
 
     def _take(self, number: int, found: dict[str, Any]) -> None:
@@ -121,13 +90,8 @@ class Journal:
             self.begun[key] = found
 
     def _append(self, line: dict[str, Any]) -> None:
-        data = json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-        try:
-            while data:
-                data = data[os.write(self._file, data) :]
-            os.fsync(self._file)
-        except OSError as error:
-            raise SpacectlError(f"cannot write {self._path}: {error.strerror or error}") from None
+        self._file.append(json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
+        self._file.sync()
 
 
 def digest(task: Task) -> str:

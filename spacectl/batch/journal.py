@@ -7,20 +7,17 @@ after; hashes and positions are all that it holds of the requests.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from spacectl.errors import SpacectlError, UsageError
+from spacectl.journal_file import JournalFile
 
 FORMAT = "spacectl-journal-1"
 State = Literal["done", "failed", "unsent", "unknown"]
 STATES = frozenset(("done", "failed", "unsent", "unknown"))
-
-
-_FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Entry(NamedTuple):
@@ -44,53 +41,44 @@ class Header(NamedTuple):
 class Journal:
     """A journal on disk, locked while it is open. Raises UsageError where it is in use, or does not fit the batch.
 
-    A new file is readable by its owner alone. With `resume` one that is there is read, and appended to.
+    With `resume` one that is there is read, and appended to.
     """
 
     def __init__(self, path: Path, header: Header, *, resume: bool) -> None:
         self._path = path
         self._header = header
-        self._file = -1
+        self._file: JournalFile | None = None
         self._end = 0
         self.entries: dict[int, Entry] = {}
         self.other_target = False
         try:
-            self._file = os.open(path, _FLAGS)
+            self._file = JournalFile(path, make=False)
         except FileNotFoundError:
             return  # it is made when there is something to write
-        except OSError as error:
-            raise self._unusable(error) from None
         try:
-            self._open(resume)
+            self._read(self._file, resume=resume)
         except BaseException:
             self.close()
             raise
 
     def start(self) -> None:
         """Makes the file ready for new lines. Raises UsageError where that cannot be done."""
-        try:
-            if self._file < 0:
-                self._file = os.open(self._path, _FLAGS | os.O_CREAT, 0o600)
-                self._open(resume=False)
-            with suppress(AttributeError, PermissionError):
-                os.fchmod(self._file, 0o600)
-            if self._end < os.fstat(self._file).st_size:
-                # the last line is torn: the run that wrote it ended before it could rely on it
-                os.ftruncate(self._file, self._end)
-        except OSError as error:
-            raise self._unusable(error) from None
+        if self._file is None:
+            self._file = JournalFile(self._path, make=True)
+            self._read(self._file, resume=False)
+        self._file.own(self._end)
         if not self._end:
             self._append([{"journal": FORMAT, **self._header._asdict()}])
             self.sync()
-            self._sync_directory()
+            self._file.sync_directory()
 
     def close(self) -> None:
         """Makes the lines last, and lets others have the file."""
-        if self._file >= 0:
-            with suppress(OSError):
+        if self._file is not None:
+            with suppress(SpacectlError):
                 self.sync()
-            os.close(self._file)
-            self._file = -1
+            self._file.close()
+            self._file = None
 
     def intend(self, requests: Iterable[tuple[int, str]]) -> None:
         """Notes positions and hashes of writes that are about to be sent; it is on disk when this returns."""
@@ -103,8 +91,9 @@ class Journal:
         self._append([line | {"code": code} if code else line])
 
     def sync(self) -> None:
-        """Waits until all lines are on disk."""
-        os.fsync(self._file)
+        """Waits until all lines are on disk. Raises SpacectlError."""
+        if self._file is not None:
+            self._file.sync()
 
     def known(self, position: int, digest: str, *, may_differ: bool) -> Entry | None:
         """What is known of the request at a position. Raises UsageError where it was another one.
@@ -123,60 +112,23 @@ class Journal:
             "resume with the very same input and options, or name a new journal",
         )
 
-    def _unusable(self, error: OSError) -> UsageError:
-        return UsageError(f"--journal {self._path}: {error.strerror or error}")
+    def _read(self, file: JournalFile, *, resume: bool) -> None:
+        for number, line in enumerate(file.lines(resume=resume), 1):
+            self._take(file, number, line)
+            self._end += len(line)
 
-    def _open(self, resume: bool) -> None:
-        self._lock()
-        size = os.fstat(self._file).st_size
-        if size and not resume:
-            raise UsageError(
-                f"--journal {self._path}: there is one already",
-                "--resume goes on with what it leaves to do; for a new run name another file",
-            )
-        try:
-            self._end = self._read(self._header) if size else 0
-        except OSError as error:
-            raise self._unusable(error) from None
-
-    def _lock(self) -> None:
-        try:
-            import fcntl
-        except ImportError:
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"--journal {self._path}: another run is using it") from None
-        except OSError:
-            return  # a file system without locks
-
-    def _read(self, header: Header) -> int:
-        """Reads all whole lines; how many bytes they have."""
-        end = 0
-        with os.fdopen(os.dup(self._file), "rb") as file:
-            file.seek(0)
-            for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n"):
-                    break
-                self._take(number, line, header)
-                end += len(line)
-        return end
-
-    def _take(self, number: int, line: bytes, header: Header) -> None:
+    def _take(self, file: JournalFile, number: int, line: bytes) -> None:
         try:
             found = json.loads(line)
             if number == 1:
-                self._check(found, header)
+                self._check(found, self._header)
                 return
             state, code = found.get("state", "unknown"), found.get("code", 0)
             if state not in STATES or not isinstance(code, int) or not isinstance(found["sha256"], str):
                 raise ValueError(state)
             self.entries[int(found["i"])] = Entry(found["sha256"], state, code)
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise UsageError(
-                f"--journal {self._path}: line {number} is no line of a journal", "name a new file for a new run"
-            ) from None
+            raise file.no_journal(number) from None
 
     def _check(self, found: dict[str, Any], header: Header) -> None:
         if found["journal"] != FORMAT:
@@ -190,16 +142,5 @@ class Journal:
 
     def _append(self, lines: list[dict[str, Any]]) -> None:
         data = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
-        try:
-            while data:
-                data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise SpacectlError(f"cannot write {self._path}: {error.strerror or error}") from None
-
-    def _sync_directory(self) -> None:
-        with suppress(OSError):
-            directory = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+        if self._file is not None:
+            self._file.append(data)

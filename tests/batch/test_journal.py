@@ -145,6 +145,37 @@ def test_a_journal_of_another_batch_is_refused_before_anything_is_sent(
     assert (journal.read_bytes(), len(counter.names)) == (before, 2)
 
 
+@pytest.mark.parametrize("resume", [(), ("--resume",)])
+def test_what_is_no_journal_is_refused_and_stays_as_it_is(
+    counter: Counter,
+    create: Run,
+    spacectl_inprocess: Run,
+    write_rows: Callable[..., str],
+    tmp_path: Path,
+    resume: tuple[str, ...],
+) -> None:
+    (tmp_path / "m.yml").write_text("tasks: [{uses: '@modules/print', spec: {data: 1}}]")
+    (tmp_path / "notes").write_bytes(b"a line that nobody ended")
+    (tmp_path / "notes").chmod(0o644)
+    os.mkfifo(tmp_path / "pipe", 0o644)
+    rows = write_rows(["a"])
+    for name, words in {
+        "notes": "line 1 is no line of a journal" if resume else "there is one already",
+        "pipe": "it is not a regular file",
+        "none/j": "there is no directory",
+        ".": "Is a directory",
+    }.items():
+        journal = ("--journal", str(tmp_path / name), *resume)
+        for result in (
+            create("--from", rows, *journal),
+            spacectl_inprocess("apply", str(tmp_path / "m.yml"), *journal),
+        ):
+            assert (result.status, result.out, counter.names) == (2, "", [])
+            assert words in result.err
+    assert (tmp_path / "notes").read_bytes() == b"a line that nobody ended"
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("notes", "pipe")} == {0o644}
+
+
 def test_input_that_is_wrong_leaves_no_journal(create: Run, journal: Path) -> None:
     result = create("-f", "-", "--journal", str(journal), stdin="nme: a\n")
     assert (result.status, journal.exists()) == (2, False)
