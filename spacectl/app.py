@@ -198,7 +198,10 @@ class App:
         # that a method has moved must be known before the first of many calls
         getattr(client.source, "refresh", bool)()
         pages = PageOptions(query.page_size, query.limit) if query is not None and query.needs_pages else None
-        return Batch(client, (resource, verb, version), pages, self.warn)
+        # the embedded sandbox has a new address in every process
+        embedded = self.connections.embedded(self.connections.environment())
+        place = str(self.connections.sandbox_database().absolute()) if embedded else client.address
+        return Batch(client, (resource, verb, version), pages, place, self.warn)
 
     def grpcurl(
         self, resource: ResourceType, verb: str, version: str | None, requests: Callable[[Method], Sequence[Fields]]

@@ -129,7 +129,7 @@ class Connections:
         from spacectl.rpc.decoding import Decoding
 
         root = cache_files.directory(self._environ)
-        embedded = self._embedded(environment)
+        embedded = self.embedded(environment)
         # the embedded sandbox has a new address in every process, and the API of the installed package
         key = f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}" if embedded else endpoint.url
         settings = self.settings(environment, service, endpoint)
@@ -180,7 +180,7 @@ class Connections:
         name = "" if self._options.endpoint is not None else service
         found = resolve(self._options.connection, self._environ, environment, name)
         # nobody stands between us and the sandbox inside this process
-        if self._embedded(environment) or not any(name.lower().endswith("_proxy") for name in self._environ):
+        if self.embedded(environment) or not any(name.lower().endswith("_proxy") for name in self._environ):
             return found
         from spacectl.proxies import proxy_of
 
@@ -198,7 +198,7 @@ class Connections:
     def packs(self, environment: config.Environment) -> list[Pack]:
         """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""
         named = config.protosets_of(environment, config.directory(self._environ))
-        embedded = self._embedded(environment)
+        embedded = self.embedded(environment)
         protos = self._options.inspection.get("protos", ())
         if not (self._options.protosets or protos or named or embedded):
             return []
@@ -271,7 +271,8 @@ class Connections:
             except SpacectlError as error:
                 self._warn(error.message)
 
-    def _embedded(self, environment: config.Environment) -> bool:
+    def embedded(self, environment: config.Environment) -> bool:
+        """Whether it is the sandbox of this very process."""
         return environment.is_sandbox and self._options.endpoint is None
 
     def _sandbox_endpoints(self) -> dict[str, str]:

@@ -60,17 +60,21 @@ class Item:
 
 
 class Batch:
-    """The requests of one method of a client. Raises UsageError, CallError where the method cannot be found."""
+    """The requests of one method of a client; `place` is where they go, the same whenever they go there.
+
+    Raises UsageError, CallError where the method cannot be found.
+    """
 
     def __init__(
         self,
         client: Client,
         asked: tuple[ResourceType, str, str | None],
         pages: PageOptions | None,
+        place: str,
         warn: Callable[[str], None],
     ) -> None:
         self.method = client.method(*asked)
-        self.target = sha256(client.address.encode()).hexdigest()
+        self.target = sha256(place.encode()).hexdigest()
         self._client = client
         self._pages = pages if can_page(self.method.query_shape()) else None
         self._warn = warn

@@ -176,6 +176,15 @@ def test_what_is_no_journal_is_refused_and_stays_as_it_is(
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("notes", "pipe")} == {0o644}
 
 
+def test_the_sandbox_is_the_same_endpoint_in_every_process(
+    spacectl_inprocess: Run, write_rows: Callable[..., str], journal: Path
+) -> None:
+    batch = ("exec", "say_hello", "sample.HelloWorld", "--from", write_rows(["a"]), "--journal", str(journal))
+    for more in ((), ("--resume",)):
+        result = spacectl_inprocess("--environment", "sandbox", *batch, *more)
+        assert (result.status, result.err) == (0, "")
+
+
 def test_input_that_is_wrong_leaves_no_journal(create: Run, journal: Path) -> None:
     result = create("-f", "-", "--journal", str(journal), stdin="nme: a\n")
     assert (result.status, journal.exists()) == (2, False)
