@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 LARGEST = 4 * 1024 * 1024
 EVERY_SECONDS = 0.1
 MESSAGES_A_LOOK = 64
-COUNTED = (("provider", "provider"), ("region", "region_code"))
+COUNTED = ("type", "provider", "region", "state")
+ASKED_FOR = ("provider", "region_code", "cloud_service_group", "cloud_service_type")
+LONGEST_NAME = 60
 
 
 class Keeping(NamedTuple):
@@ -56,11 +58,8 @@ class Run:
             if check.settings.get("test") == "row"
         ]
         self._see_row = [check.see for check in self._checks]
-        self._rows = Rows()
-        self._types: Counter[str] = Counter()
-        self._states: Counter[str] = Counter()
-        self._places: tuple[Counter[str], ...] = tuple(Counter() for _ in COUNTED)
-        self._counted = [(name, counter) for (_, name), counter in zip(COUNTED, self._places, strict=True)]
+        self._rows = Rows(ASKED_FOR)
+        self._counted: Counter[tuple[Any, ...]] = Counter()
 
     def read(self, items: Iterator[Item]) -> Iterator[Event]:
         """Reads one stream to its end, and says now and then how far it is."""
@@ -118,12 +117,10 @@ class Run:
     def _see_resource(self, row: Row) -> None:
         for see in self._see_row:
             see(row)
-        self._types[row.kind or "(none)"] += 1
-        self._states[row.state or "(none)"] += 1
-        for name, counter in self._counted:
-            found = row.value(name)
-            if found is not None:
-                counter[str(found)[:60]] += 1
+        provider, region = row.value("provider"), row.value("region_code")
+        if provider.__class__ is not str or region.__class__ is not str:
+            provider, region = (None if value is None else str(value) for value in (provider, region))
+        self._counted[row.kind, provider, region, row.state] += 1
         if self._keeping.recorder is not None or self._keeping.comparison is not None:
             self._keep(row.item.plain())
 
@@ -156,15 +153,19 @@ class Run:
     def _count(self, seconds: float) -> None:
         self.tally.seconds = seconds
         if self._resources:
-            counters = {"type": self._types, **{name: c for (name, _), c in zip(COUNTED, self._places, strict=True)}}
-            self.tally.counts = {**counters, "state": self._states}
+            counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+            for names, count in self._counted.items():
+                for counter, name in zip(counts.values(), names, strict=True):
+                    if name is not None:
+                        counter[name[:LONGEST_NAME] or "(none)"] += count
+            self.tally.counts = counts
 
 
 def read_keys(
     items: Iterator[Item], step: Step, tally: Tally, see: Callable[[str], None], most: int | None = None
 ) -> None:
     """Reads a stream for its keys alone, at most so many messages, which `tally` counts. Raises CallError."""
-    rows = Rows()
+    rows = Rows(keys_alone=True)
     for count, item in enumerate(items, 1):
         tally.messages += 1
         if step.stream == "resources":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container, Hashable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -176,25 +176,31 @@ class KeptItem:
             return STATES.index(found) if found in STATES else 0
         return found
 
-    def data(self, name: str) -> bytes:
-        return b""
+    def data(self, name: str) -> Hashable:
+        return None
 
     def mapping(self, name: str) -> Any:
         return self._value.get(name)
 
-    def value(self, struct: str, path: str) -> Any:
+    def values(self, struct: str, paths: Iterable[str]) -> dict[str, Any]:
+        return {path: self._at(struct, path) for path in paths}
+
+    def _at(self, struct: str, path: str) -> Any:
         found: Any = self._value.get(struct)
         for key in path.split("."):
             found = found.get(key) if isinstance(found, dict) else None
         return found
 
+    def outline(self, struct: str) -> int:
+        return 0
+
     def kind(self, struct: str, path: str) -> str:
-        return "absent" if self.value(struct, path) is None else "text"
+        return "absent" if self._at(struct, path) is None else "text"
 
     def kinds(self, struct: str) -> dict[str, str]:
         return {}
 
-    def fingerprint(self, struct: str, path: str) -> int | None:
+    def fingerprint(self, struct: str, name: str) -> int | None:
         return None
 
     def plain(self) -> Any:

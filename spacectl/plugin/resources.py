@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check, Step
 
 ERROR_RESOURCE = "inventory.ErrorResource"
+MOST_OUTLINES = 10_000
 Show = Callable[[int], str]
 
 
@@ -86,41 +87,27 @@ class ShapeCheck(_Counted):
             )
             for kind, table in types.items()
         }
-        # what nearly every resource is: the fields that it has to have, and what each may be
-        self._usual = {
-            kind: (
-                [name for name, _, _ in required],
-                {**optional, **{name: kinds for name, kinds, _ in required}},
-            )
-            for kind, (required, optional) in self._types.items()
-        }
+        # the outlines that were found to be right: most resources of a type have one of a few
+        self._right: set[tuple[str, int]] = set()
 
     def see(self, row: Row) -> None:
         if row.state != "SUCCESS" or row.kind not in self._types:
             return
-        found = row.item.kinds("resource")
-        usual, allowed = self._usual[row.kind]
-        for name in usual:
-            if name not in found:
-                break
-        else:
-            for name, kind in found.items():
-                if name in allowed and kind not in allowed[name]:
-                    break
-            else:
-                return
-        self._look_closely(row, found)
+        outline = (row.kind, row.item.outline("resource"))
+        if outline not in self._right and self._is_right(row, row.item.kinds("resource")):
+            self._right.add(outline)
 
-    def _look_closely(self, row: Row, found: Mapping[str, str]) -> None:
+    def _is_right(self, row: Row, found: Mapping[str, str]) -> bool:
         required, optional = self._types[row.kind]
         for name, kinds, others in required:
             if found.get(name) not in kinds and not any(found.get(other) in known for other, known in others):
                 self._blame(row, name, kinds)
-                return
+                return False
         for name, kind in found.items():
             if name in optional and kind not in optional[name]:
                 self._blame(row, name, optional[name])
-                return
+                return False
+        return len(self._right) < MOST_OUTLINES
 
     def _blame(self, row: Row, name: str, kinds: frozenset[str]) -> None:
         found = row.item.kind("resource", name)

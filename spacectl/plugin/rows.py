@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.plugin.results import cut
@@ -15,11 +16,15 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Rules(NamedTuple):
-    """Match rules as a resource has them; what each names, None where that cannot be read; the fields of its key."""
+    """Match rules as a resource has them; what each names, None where that cannot be read; the fields of its key.
+
+    `paths` are those that will be asked for.
+    """
 
     plain: Any
     named: tuple[tuple[str, str], ...] | None
     key: tuple[str, ...]
+    paths: tuple[str, ...] = ()
 
 
 class Row:
@@ -36,7 +41,7 @@ class Row:
         self.kind = kind
         self.item = item
         self.rules = rules
-        self._values: dict[str, Any] = {}
+        self._values = item.values("resource", rules.paths)
 
     @property
     def where(self) -> str:
@@ -48,15 +53,20 @@ class Row:
         values = self._values
         if path in values:
             return values[path]
-        values[path] = found = self.item.value("resource", path)
-        return found
+        values |= self.item.values("resource", (path,))
+        return values[path]
 
 
 class Rows:
-    """Makes rows of the messages of a collection; most have the same match rules, which are read once."""
+    """Makes rows of the messages of a collection; most have the same match rules, which are read once.
 
-    def __init__(self) -> None:
-        self._rules: dict[bytes, Rules] = {}
+    Of each row the values at `paths` will be asked for, and all that its match rules name, or its key alone.
+    """
+
+    def __init__(self, paths: tuple[str, ...] = (), *, keys_alone: bool = False) -> None:
+        self._rules: dict[Hashable, Rules] = {}
+        self._paths = paths
+        self._keys_alone = keys_alone
 
     def row(self, position: int, item: Item) -> Row:
         """A message as a row."""
@@ -65,10 +75,14 @@ class Rows:
         data = item.data("match_rules")
         rules = self._rules.get(data)
         if rules is None:
-            rules = _read_rules(item.mapping("match_rules"))
+            rules = self._with_paths(_read_rules(item.mapping("match_rules")))
             if len(self._rules) < MOST_RULES:
                 self._rules[data] = rules
         return Row(position, state, str(item.scalar("resource_type") or ""), item, rules)
+
+    def _with_paths(self, rules: Rules) -> Rules:
+        named = () if self._keys_alone else (path for _, path in rules.named or ())
+        return rules._replace(paths=tuple(dict.fromkeys((*rules.key, *named, *self._paths))))
 
 
 class Keys:

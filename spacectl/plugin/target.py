@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ class Item(Protocol):
     def scalar(self, name: str) -> Any:
         """The value of a scalar field."""
 
-    def data(self, name: str) -> bytes:
-        """The bytes of a Struct."""
+    def data(self, name: str) -> Hashable:
+        """What a Struct was read from, None where there is no such field."""
 
     def mapping(self, name: str) -> Any:
         """The plain value of a Struct."""
@@ -29,11 +29,14 @@ class Item(Protocol):
     def kinds(self, struct: str) -> dict[str, str]:
         """What stands in each field of a Struct itself; a text without characters is `empty`."""
 
-    def value(self, struct: str, path: str) -> Any:
-        """The plain value at a path in a Struct."""
+    def outline(self, struct: str) -> int:
+        """A number that is the same for Structs whose own fields have the same names and kinds."""
 
-    def fingerprint(self, struct: str, path: str) -> int | None:
-        """A hash of what stands at a path in a Struct."""
+    def values(self, struct: str, paths: Iterable[str]) -> dict[str, Any]:
+        """The plain values at paths in a Struct, None where there is none."""
+
+    def fingerprint(self, struct: str, name: str) -> int | None:
+        """A hash of a field of a Struct itself, the same for the same content."""
 
     def plain(self) -> Any:
         """The whole message as plain values."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from spacectl.rpc.decode import plain_struct, struct_value
@@ -16,6 +16,7 @@ KINDS = {
     "null_value": "null",
 }
 ABSENT = "absent"
+OUTLINE_BITS = (1 << 56) - 1
 
 
 class Item:
@@ -34,10 +35,10 @@ class Item:
         """The value of a scalar field of the message itself; an enum's is its number; None where there is no field."""
         return getattr(self._message, name, None)
 
-    def data(self, name: str) -> bytes:
-        """The bytes of a Struct, none where there is no such field."""
+    def data(self, name: str) -> Hashable:
+        """What a Struct was read from, the same for the same content; None where there is no such field."""
         struct = getattr(self._message, name, None)
-        return b"" if struct is None else bytes(struct.SerializeToString())
+        return None if struct is None else bytes(struct.SerializeToString(deterministic=True))
 
     def mapping(self, name: str) -> Any:
         """The plain value of a Struct, with its keys sorted; None where there is no such field."""
@@ -47,7 +48,7 @@ class Item:
     def kind(self, struct: str, path: str) -> str:
         """What stands at a path in a Struct: text, number, boolean, mapping, list, null or absent."""
         value = self._at(struct, path)
-        return ABSENT if value is None else KINDS.get(value.WhichOneof("kind"), "null")
+        return ABSENT if value is None else kind_of(value)
 
     def kinds(self, struct: str) -> dict[str, str]:
         """What stands in each field of a Struct itself; a text without characters is `empty`."""
@@ -55,15 +56,19 @@ class Item:
         # most values are texts, and to ask for the kind costs twice as much
         return {name: "text" if (value := fields[name]).string_value else _kind(value) for name in fields}
 
-    def value(self, struct: str, path: str) -> Any:
-        """The plain value at a path in a Struct, None where there is none."""
-        value = self._at(struct, path)
-        return None if value is None else value.string_value or struct_value(value)
+    def outline(self, struct: str) -> int:
+        """A number that is the same for Structs whose own fields have the same names and kinds."""
+        return sum(outline_of(name, kind) for name, kind in self.kinds(struct).items())
 
-    def fingerprint(self, struct: str, path: str) -> int | None:
-        """A hash of what stands at a path in a Struct, the same for the same content; None where there is nothing."""
-        value = self._at(struct, path)
-        return None if value is None else hash(value.SerializeToString(deterministic=True))
+    def values(self, struct: str, paths: Iterable[str]) -> dict[str, Any]:
+        """The plain values at paths in a Struct, None where there is none."""
+        found = {path: self._at(struct, path) for path in paths}
+        return {path: value and (value.string_value or struct_value(value)) for path, value in found.items()}
+
+    def fingerprint(self, struct: str, name: str) -> int | None:
+        """A hash of a field of a Struct itself, the same for the same content; None where there is none."""
+        value = self._fields_of(struct).get(name)
+        return None if value is None else fingerprint_of(value)
 
     def plain(self) -> Any:
         """The whole message as plain values."""
@@ -71,10 +76,7 @@ class Item:
 
     def unknown(self) -> tuple[int, ...]:
         """The numbers of fields that the message has and the server does not declare."""
-        from google.protobuf.unknown_fields import UnknownFieldSet
-
-        found: Any = UnknownFieldSet(self._message)  # its stubs have no iteration
-        return tuple(sorted({field.field_number for field in found})) if len(found) else ()
+        return unknown_numbers(self._message)
 
     def has(self, name: str) -> bool:
         """Whether a field of the message itself is there and not empty."""
@@ -89,15 +91,44 @@ class Item:
 
     def _at(self, struct: str, path: str) -> Any:
         fields = self._fields if struct == self._struct else self._fields_of(struct)
-        if "." not in path:
-            return fields.get(path)
-        *parents, last = path.split(".")
-        for key in parents:
-            if key not in fields:
-                return None
-            # what is no Struct has no fields, and asking for them does not make it one
-            fields = fields[key].struct_value.fields
-        return fields.get(last)
+        first = path.partition(".")[0]
+        value = fields.get(first)
+        return value if value is None or first == path else stands_at(value, path)
+
+
+def unknown_numbers(message: Any) -> tuple[int, ...]:
+    """The numbers of fields that a message has and its descriptor has not."""
+    from google.protobuf.unknown_fields import UnknownFieldSet
+
+    found: Any = UnknownFieldSet(message)  # its stubs have no iteration
+    return tuple(sorted({field.field_number for field in found})) if len(found) else ()
+
+
+def kind_of(value: Any) -> str:
+    """What a google.protobuf.Value is: text, number, boolean, mapping, list or null."""
+    return KINDS.get(value.WhichOneof("kind"), "null")
+
+
+def outline_of(name: str, kind: str) -> int:
+    """The part of a field in the outline of a Struct."""
+    return hash((name, kind)) & OUTLINE_BITS
+
+
+def fingerprint_of(value: Any) -> int:
+    """A hash of a google.protobuf.Value."""
+    return hash(value.string_value or value.SerializeToString(deterministic=True))
+
+
+def stands_at(value: Any, path: str) -> Any:
+    """What stands at a path of which the first name led to a google.protobuf.Value; None where there is nothing."""
+    if value is None:
+        return None
+    for key in path.split(".")[1:]:
+        # what is no Struct has no fields, and asking for them does not make it one
+        value = value.struct_value.fields.get(key)
+        if value is None:
+            return None
+    return value
 
 
 def _kind(value: Any) -> str:

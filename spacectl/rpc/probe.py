@@ -14,6 +14,7 @@ from spacectl.rpc.encode import encode
 from spacectl.rpc.item import Item
 from spacectl.rpc.reflection import Reflection
 from spacectl.rpc.scalars import TYPE_ENUM, TYPE_MESSAGE
+from spacectl.rpc.scanned import ScannedItem, Scanner
 from spacectl.rpc.status import DEADLINE_EXCEEDED, call_error, no_answer
 from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
 
@@ -120,7 +121,7 @@ class Probe:
         value = self._decoder.converter(rpc.method.output_type)(message)
         return Reply(value, len(data), _unknown(message), seconds)
 
-    def stream(self, rpc: Rpc, request: Fields, gap: float | None) -> Iterator[Item]:
+    def stream(self, rpc: Rpc, request: Fields, gap: float | None) -> Iterator[Item | ScannedItem]:
         """The messages of a server stream; at most `gap` seconds may pass while one is waited for.
 
         Closing the iterator cancels the call.
@@ -130,10 +131,13 @@ class Probe:
 
         message_class = GetMessageClass(rpc.method.output_type)
         converter = self._decoder.converter(rpc.method.output_type)
+        item = Scanner(
+            rpc.method.output_type, lambda data: Item(_parsed(message_class, data, rpc), len(data), converter)
+        ).item
         invoke = self._channel.unary_stream(_path(rpc), lambda message: message.SerializeToString())
         try:
             for data in answers_in_time(invoke(_message(rpc, request)), gap):
-                yield Item(_parsed(message_class, data, rpc), len(data), converter)
+                yield item(data)
         except grpc.RpcError as error:
             raise call_error(error, rpc.method.name, gap, self._connection) from None
         except NoAnswerInTimeError:
