@@ -8,8 +8,10 @@ ELLIPSIS = "…"
 
 # Control characters but those of a line break, and the marks that reorder a line or hide in it.
 _UNSAFE = "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
-# What commands a terminal, and is no white space.
+# What commands a terminal, and is no white space; the same in UTF-8, those of one byte and those of two.
 _COMMANDS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_ONE_BYTE = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_TWO_BYTES = b"\xc2[\x80-\x9f]"
 _SPELLED = {"\t": "\\t", "\r": "\\r"}
 
 
@@ -67,6 +69,10 @@ def visible(text: str) -> str:
 
 def harmless(text: str) -> str:
     r"""The text for a pipe whose end may be a terminal: as `visible` has it, but for tabs and the marks of writing."""
-    if text.isprintable() or not re.search(_COMMANDS, text):
+    if text.isprintable():
+        return text
+    # a third of what a search in the text costs
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data.translate(None, _ONE_BYTE)) == len(data) and (text.isascii() or not re.search(_TWO_BYTES, data)):
         return text
     return re.sub(_COMMANDS, lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ROWS_A_CHUNK = 256
 EXACT = 1 << 53
+# with every digit as 0, a number beyond EXACT is to be found by as many of them
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_MANY_DIGITS = b"0" * len(str(EXACT))
 
 
 def indented(value: Any, line: str = "\n") -> str:
@@ -43,27 +46,6 @@ def indented(value: Any, line: str = "\n") -> str:
         parts = [quote(item) if type(item) is str else indented(item, inner) for item in value]
         return f"[{inner}{f',{inner}'.join(parts)}{line}]"
     return _literal(value)
-
-
-def inline(value: Any, comma: str = ", ", colon: str = ": ") -> str:
-    """The text of `json.dumps(value, ensure_ascii=False)`, on one line."""
-    kind = type(value)
-    if kind is str:
-        return quote(value)
-    if kind is dict:
-        parts = [
-            f"{quote(key)}{colon}{quote(item) if type(item) is str else inline(item, comma, colon)}"
-            for key, item in value.items()
-        ]
-        return f"{{{comma.join(parts)}}}"
-    if kind is list:
-        return f"[{comma.join([inline(item, comma, colon) for item in value])}]"
-    return _literal(value)
-
-
-def compact(value: Any) -> str:
-    """The text of `json.dumps(value, ensure_ascii=False, separators=(",", ":"))`."""
-    return inline(value, ",", ":")
 
 
 def listing(rows: Iterable[Any], extras: dict[str, Any]) -> Iterator[str]:
@@ -124,4 +106,42 @@ def _literal(value: Any) -> str:
         return digits if -EXACT <= value <= EXACT else f'"{digits}"'
     if isinstance(value, float):
         return float.__repr__(value)
+    return _refused(value)
+
+
+def _refused(value: Any) -> str:
     raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def _on_one_line(comma: str, colon: str) -> Callable[[Any], str]:
+    """The function that writes values on one line."""
+
+    def spelled(value: Any) -> str:
+        kind = type(value)
+        if kind is str:
+            return quote(value)
+        if kind is dict:
+            return f"{{{comma.join([f'{quote(key)}{colon}{spelled(item)}' for key, item in value.items()])}}}"
+        if kind is list:
+            return f"[{comma.join([spelled(item) for item in value])}]"
+        return _literal(value)
+
+    try:
+        from _json import make_encoder
+    except ImportError:
+        return spelled
+    encode = make_encoder(None, _refused, quote, None, colon, comma, False, False, True)
+
+    def encoded(value: Any) -> str:
+        if type(value) is not dict and type(value) is not list:
+            return spelled(value)
+        text = "".join(encode(value, 0))
+        many = len(text) >= len(_MANY_DIGITS) and _MANY_DIGITS in text.encode(errors="replace").translate(_DIGITS)
+        return spelled(value) if many else text
+
+    return encoded
+
+
+# the texts of `json.dumps(value, ensure_ascii=False)`, and of the same with `separators=(",", ":")`
+inline = _on_one_line(", ", ": ")
+compact = _on_one_line(",", ":")

@@ -2,16 +2,16 @@
 
 Only the top level of the wire format (protobuf.dev/programming-guides/encoding), texts and whole numbers are read here;
 what the bytes of other fields stand for is protobuf's to say, and a row of which anything is out of the ordinary is
-left to protobuf as a whole.
+left to protobuf as a whole. Fields one after the other that hardly change from row to row are read as one piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from spacectl.rpc.rows import FIXED32, FIXED64, LENGTH, VARINT, varint
+from spacectl.rpc.rows import FIXED32, FIXED64, LENGTH, VARINT, after, varint
 from spacectl.rpc.scalars import (
     TYPE_BOOL,
     TYPE_BYTES,
@@ -37,6 +37,8 @@ LONGEST = 1 << 14
 TRIED = 256
 # What protobuf reads of a single field costs a tenth of what it reads of a whole row.
 MOST_PIECES = 6
+# What changes in more rows is not steady.
+MOST_CHANGES = TRIED // 16
 
 Read = Callable[[bytes, int, int], Any]
 
@@ -44,14 +46,27 @@ _ABSENT: Any = object()
 _UNKNOWN: Any = object()
 
 
+class Run(NamedTuple):
+    """Fields one after the other as the last row had them: their bytes, their values, the tag of the last one."""
+
+    data: bytes
+    values: Mapping[str, Any]
+    last: int
+
+
+# no field begins so
+_UNSEEN = Run(b"\0", MappingProxyType({}), 0)
+
+
 class Field:
     """A field, and the values of its pieces: tag, length and bytes, of a repeated one those of all its items.
 
     `known` is None for a field that does not repeat itself; `read` gives the value of bytes, where that is not left to
-    protobuf; `number` the one of a varint.
+    protobuf; `number` the one of a varint. `run` begins with the field, and is made of fields of the same `group`; it
+    is None for a field that is not steady.
     """
 
-    __slots__ = ("known", "name", "new", "number", "read")
+    __slots__ = ("changes", "group", "known", "misses", "name", "new", "number", "read", "run")
 
     def __init__(self, name: str, read: Read | None, number: Callable[[int], int] | None) -> None:
         self.name = name
@@ -59,6 +74,10 @@ class Field:
         self.number = number
         self.known: dict[bytes, Any] | None = {}
         self.new = 0
+        self.run: Run | None = None
+        self.group = 0
+        self.changes = 0
+        self.misses = 0
 
 
 class RepeatingReader:
@@ -74,7 +93,9 @@ class RepeatingReader:
         self._convert = convert
         structs = StructReader()
         readers: dict[str, Read] = {"Struct": structs.struct, "ListValue": structs.list, "Value": structs.value}
-        self._fields = dict(filter(None, (_field(field, readers) for field in descriptor.fields)))
+        found = filter(None, (_field(field, readers) for field in descriptor.fields))
+        self._fields = dict(sorted(found, key=lambda pair: pair[0]))
+        self._before: dict[str, Any] | None = {}  # the row before, until it is known what is steady
         self._tried = 0
         self._unusual = 0
         self._pieces = 0
@@ -87,15 +108,18 @@ class RepeatingReader:
         if self._tried == TRIED:
             self._judge()
         try:
-            return self._read(data, position, end)
+            row = self._read(data, position, end)
         except (IndexError, ValueError, UnusualError):  # ValueError: a number without end, a text that is no UTF-8
             self._unusual += 1
             return None
+        if self._before is not None:
+            self._compare(row)
+        return row
 
-    def _read(self, data: bytes, position: int, end: int) -> dict[str, Any]:  # noqa: PLR0912 calls cost more
+    def _read(self, data: bytes, position: int, end: int) -> dict[str, Any]:  # noqa: PLR0912, PLR0915 calls cost more
         result: dict[str, Any] = {}
         fields = self._fields
-        last = 0
+        last = missed = missed_at = 0
         while position < end:
             start = position
             tag = data[position]
@@ -108,6 +132,15 @@ class RepeatingReader:
                 raise UnusualError
             last = tag
             name, kind, field = found
+            run = field.run
+            if run is not None and field.group != missed:
+                if data.startswith(run.data, start, end):
+                    result.update(run.values)
+                    last = run.last
+                    position = start + len(run.data)
+                    continue
+                missed, missed_at = field.group, start
+                field.misses += 1
             if kind == NUMBER:
                 number = data[position]
                 position += 1
@@ -144,7 +177,45 @@ class RepeatingReader:
                 value = self._new(field, piece, length)
             if value is not _ABSENT:
                 result[name] = value
+        if missed:
+            self._learn(data, missed_at, end, result)
         return result
+
+    def _learn(self, data: bytes, start: int, end: int, row: Mapping[str, Any]) -> None:
+        """Makes the run that begins at a place the one of its first field."""
+        first: Field | None = None
+        values: dict[str, Any] = {}
+        passed: dict[str, Any] = {}
+        position = stop = start
+        last = 0
+        while position < end:
+            tag, behind = varint(data, position)
+            name, kind, field = self._fields[tag]
+            if first is None:
+                first = field
+            elif field.group != first.group:
+                break
+            position = after(data, tag, behind)
+            if name in row:
+                passed[name] = row[name]
+            if kind == PIECES:
+                # not the last one: another row may have more items
+                position = _after_items(data, tag, position, end)
+            else:
+                values |= passed
+                passed.clear()
+                stop, last = position, tag
+        if first is not None:
+            first.run = Run(data[start:stop], values, last) if last else None
+
+    def _compare(self, row: dict[str, Any]) -> None:
+        """Counts which fields are others than in the row before."""
+        before = self._before or {}
+        for _, _, field in self._fields.values():
+            value, old = row.get(field.name, _ABSENT), before.get(field.name, _ABSENT)
+            if value is not old and value != old:
+                field.changes += 1
+        self._before = row
 
     def _new(self, field: Field, piece: bytes, length: int) -> Any:
         if field.read is not None:
@@ -170,11 +241,21 @@ class RepeatingReader:
         """Gives up what was not worth it in the last rows."""
         if self._unusual > TRIED // 4 or self._pieces > MOST_PIECES * TRIED:
             self.worthwhile = False
+        group = 1
         for _, _, field in self._fields.values():
             if field.new > TRIED // 2:
                 field.known = None
-            field.new = 0
+            if field.misses > TRIED // 4:
+                field.run = None
+            field.new = field.misses = 0
+            if self._before is None:
+                continue
+            if field.changes <= MOST_CHANGES:
+                field.run, field.group = _UNSEEN, group
+            else:
+                group += 1
         self._tried = self._unusual = self._pieces = 0
+        self._before = None
 
 
 def _field(field: Any, readers: Mapping[str, Read]) -> tuple[int, tuple[str, int, Field]] | None:
@@ -206,11 +287,19 @@ def _field(field: Any, readers: Mapping[str, Read]) -> tuple[int, tuple[str, int
 
 def _after_items(data: bytes, tag: int, position: int, end: int) -> int:
     """Where the items of a repeated field end, of which the first ends at `position`."""
+    if tag <= 0x7F:
+        while position < end and data[position] == tag:
+            length = data[position + 1]
+            position += 2
+            if length > 0x7F:
+                length, position = varint(data, position - 1)
+            position += length
+        return position
     while position < end:
-        following, after = varint(data, position)
+        following, behind = varint(data, position)
         if following != tag:
             break
-        length, position = varint(data, after)
+        length, position = varint(data, behind)
         position += length
     return position
 

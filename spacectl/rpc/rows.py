@@ -35,7 +35,7 @@ def split(data: bytes, number: int) -> tuple[bytes, list[tuple[int, int]]]:
                 position += length
                 kept_from = position
             else:
-                position = _skip(data, tag, position)
+                position = after(data, tag, position)
     except IndexError:
         raise ValueError("the message ends in the middle of a field") from None
     if position != size:
@@ -58,7 +58,7 @@ def varint(data: bytes, position: int) -> tuple[int, int]:
             raise ValueError("a number of the message is too long")
 
 
-def _skip(data: bytes, tag: int, position: int) -> int:
+def after(data: bytes, tag: int, position: int) -> int:
     """The position after the value of a tag."""
     kind = tag & 7
     if kind == VARINT:
@@ -79,6 +79,6 @@ def _skip(data: bytes, tag: int, position: int) -> int:
             elif tag & 7 == END_GROUP:
                 depth -= 1
             else:
-                position = _skip(data, tag, position)
+                position = after(data, tag, position)
         return position
     raise ValueError(f"the message has a field of the unknown wire type {kind}")

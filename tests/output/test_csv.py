@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +77,27 @@ def test_several_lists_are_one_table_under_one_header() -> None:
 
 def test_a_nul_is_no_reason_to_fail() -> None:
     assert "".join(csv_writer.listing([{"a": "x\0y"}], [])) == "a\r\nx\0y\r\n"
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("ab"), st.sampled_from(["", "x", 'q"', "1", 1, True, 1.0, -0.0, 0.0, None]))
+    )
+)
+def test_cells_that_are_equal_and_not_the_same_are_told_apart(rows: list[dict[str, Any]]) -> None:
+    header = list(dict.fromkeys(key for row in rows for key in row))
+    texts = [{key: "true" if value is True else value for key, value in row.items()} for row in rows]
+    assert "".join(csv_writer.listing(rows, [])) == (by_csv(header, texts) if header else "")
+
+
+@pytest.mark.parametrize("safe", [False, True])
+def test_rows_of_several_batches_are_one_table(safe: bool) -> None:
+    same, nested = {"x": ["a,b"]}, [{"n": 2**53 + 1}]
+    rows = [
+        {"id": f"row-{number}", "one": "=1+2", "same": same, **({"late": nested} if number > 600 else {})}
+        for number in range(700)
+    ]
+    spelled = {"one": "'=1+2" if safe else "=1+2", "same": '{"x": ["a,b"]}'}
+    late = {"late": '[{"n": "9007199254740993"}]'}
+    expected = [{**row, **spelled, **(late if "late" in row else {})} for row in rows]
+    assert "".join(csv_writer.listing(rows, [], safe=safe)) == by_csv(["id", "one", "same", "late"], expected)

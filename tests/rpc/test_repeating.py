@@ -162,3 +162,33 @@ def test_what_never_repeats_is_not_kept(kitchen_api: Api) -> None:
         row = kitchen_api.message("kitchen.v1.Everything", {"struct": {"n": number}}).SerializeToString()
         assert reader.read(row, 0, len(row)) == {"struct": {"n": number}}
     assert [field.known for _, _, field in reader._fields.values() if field.name == "struct"] == [None]
+
+
+def test_fields_that_hardly_change_are_read_as_one_piece_and_changes_are_seen(kitchen_api: Api) -> None:
+    def row(number: int) -> dict[str, Any]:
+        values = {
+            "string_value": f"row {number}",
+            "int64_value": number // 50 + 7,
+            "struct": {"kind": "a" if number < 3 * TRIED else "b"},
+            "timestamp": "2026-01-31T09:30:00Z",
+            "strings": ["x", "y"][: 1 + number % 97 // 90],
+        }
+        if number > 4 * TRIED:
+            del values["struct"]  # absent where it was before
+        return values
+
+    def data(number: int) -> bytes:
+        return kitchen_api.message("kitchen.v1.Everything", row(number)).SerializeToString()
+
+    descriptor = kitchen_api.message("kitchen.v1.Everything").DESCRIPTOR
+    reader = reader_of(descriptor, lambda: kitchen_api.message("kitchen.v1.Everything"))
+    convert = Decoder().converter(descriptor)
+    for number in range(5 * TRIED):
+        bytes_ = data(number)
+        # what follows the row is no part of it
+        found = reader.read(bytes_ + bytes_, 0, len(bytes_))
+        assert found is not None
+        assert list(found.items()) == list(
+            convert(type(kitchen_api.message("kitchen.v1.Everything")).FromString(bytes_)).items()
+        )
+    assert any(field.run is not None and len(field.run.values) > 1 for _, _, field in reader._fields.values())
