@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -26,7 +27,7 @@ def test_answers_come_in_the_order_of_the_input_whichever_is_ready_first(
 def test_as_many_as_the_window_says_are_in_flight_and_never_more(
     counter: Counter, create: Run, write_rows: Callable[..., str], parallel: int
 ) -> None:
-    counter.seconds = 0.05
+    counter.seconds, counter.gathering = 0.05, parallel
     assert create("--from", write_rows(NAMES), "--parallel", str(parallel)).status == 0
     assert counter.most_at_once == parallel
 
@@ -37,12 +38,14 @@ def test_the_window_is_one_for_what_writes_and_sixteen_for_rows_that_read(
     counter.seconds = 0.05
     assert create("--from", write_rows(NAMES[:3])).status == 0
     assert counter.most_at_once == 1
+    counter.gathering = 16
+    counter.gathered.clear()
     assert create("--from", write_rows(NAMES, "dish_id"), verb="get").status == 0
     assert counter.most_at_once == 16
 
 
 def test_one_slow_call_does_not_stop_the_others(counter: Counter, create: Run, write_rows: Callable[..., str]) -> None:
-    counter.slow = {"n0": 0.5}
+    counter.held, counter.frees = {"n0": threading.Event()}, {"n6": "n0"}
     assert answered(create("--from", write_rows(NAMES[:7]), "--parallel", "2")) == NAMES[:7]
     assert counter.ended[-1] == "n0"
     assert counter.most_at_once == 2
