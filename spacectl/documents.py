@@ -104,13 +104,25 @@ def _yaml_documents(text: str, name: str, before: int) -> Iterator[Node]:
             # libyaml's own limit, which is beyond ours
             raise InputError([Problem(str(where), "", f"nested more than {MAX_DEPTH} deep")]) from None
         words = " ".join(part for part in (error.problem, error.context) if part)
-        raise InputError([Problem(str(where), "", f"not YAML: {words}")]) from None
+        raise InputError([Problem(str(where), "", f"not YAML: {words}")], *_yaml_hints(text, mark)) from None
     except yaml.YAMLError as error:
         character = getattr(error, "character", None)
-        words = f"unacceptable character U+{character:04X}" if isinstance(character, int) else str(error)
-        raise InputError([Problem(name, "", f"not YAML: {' '.join(words.split())}")]) from None
+        if isinstance(character, int):
+            start = text.find(chr(character))
+            where = Where(name, before + text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+            raise InputError([Problem(str(where), "", f"not YAML: unacceptable character U+{character:04X}")]) from None
+        raise InputError([Problem(name, "", f"not YAML: {' '.join(str(error).split())}")]) from None
     except RecursionError:
         raise InputError([Problem(name, "", f"nested more than {MAX_DEPTH} deep")]) from None
+
+
+def _yaml_hints(text: str, mark: Any) -> list[str]:
+    """What to do about a character that YAML does not want where it is."""
+    line = text.split("\n")[mark.line : mark.line + 1] if mark else []
+    wrong = line[0][mark.column : mark.column + 1] if line else ""
+    if wrong == "\t":
+        return ["YAML is indented with spaces, not tabs"]
+    return [f"a text that begins with {wrong} needs quotes"] if wrong in ("@", "`", "%") else []
 
 
 def _too_many(where: Where) -> InputError:

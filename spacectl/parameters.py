@@ -14,7 +14,7 @@ from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem, UsageError
 from spacectl.masking import MASK, is_secret, masked_word
 from spacectl.paths import Owned, Step, at_path, parse_path, shown_path, with_path
-from spacectl.values import Blob, Fields, Items, Node, Scalar, Where, is_null, updated
+from spacectl.values import Blob, Fields, Invalid, Items, Node, Scalar, Where, is_null, updated
 
 SUFFIXES = (".yml", ".yaml", ".json", ".jsonl")
 ReadStdin = Callable[[], bytes]
@@ -161,6 +161,8 @@ def _mapping(document: Node, name: str) -> Fields:
         return document
     if is_null(document):
         return Fields({}, Where(name))
+    if isinstance(document, Invalid):
+        raise InputError([Problem(str(document.where), "", document.message)])
     kind = "a list" if isinstance(document, Items) else "a single value"
     if isinstance(document, Scalar) and document.text.lstrip().startswith(("{'", '{"')):
         kind = "one quoted text"

@@ -226,7 +226,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
         ("a: b: c\n", "x.yml:1:5: not YAML: mapping values are not allowed"),
         ("a: [1\n", "x.yml:2:1: not YAML: "),
         ("a: 'x\n", "x.yml:2:1: not YAML: found unexpected end of stream"),
-        ("a: \x01\n", "x.yml: not YAML: "),
+        ("a: \x01\n", "x.yml:1:4: not YAML: unacceptable character U+0001"),
         ("a: @b\n", "x.yml:1:4: not YAML: found character"),
         ("%YAML 9.9\n---\na: 1\n", "x.yml:1:1: not YAML: found incompatible YAML document"),
     ],
