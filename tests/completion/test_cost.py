@@ -75,7 +75,6 @@ def instructions(home: Path, code: str, *arguments: str) -> tuple[int, str]:
 def test_a_tab_costs_at_most_1_3_times_the_import_of_click(platform_home: Path) -> None:
     click, _ = instructions(platform_home, "import click")
     lines = {
-        "spacectl exec verb_": len(REQUEST_NAMES),
         "spacectl exec verb_1 ": RESOURCES,
         "spacectl exec verb_1 service_3.Resource3 -p inner.inner_1": 3,
     }
