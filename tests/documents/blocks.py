@@ -3,7 +3,11 @@
 - ```` ```console ````: `$ ` begins a command (`> ` goes on with it), the lines below are what it prints, both streams.
 - ```` ```sh ````: commands whose output is not shown; the block must succeed.
 - `<!-- file: NAME -->` above any other block: its text is written to that file before what follows is run.
-- `<!-- not run: REASON -->`: nothing is done with the block.
+- `<!-- run with: THIS => THAT; ... -->`: what a reader has and a test has not. `THAT` is run in the place of `THIS`,
+  and `THIS` is read again where `THAT` is printed. `$PLATFORM` and `$CHAT` are endpoints: see `stand_ins.py`.
+- `<!-- try -->`, `<!-- tests -->`: the lines that install the package and need a package index; .ci/run runs them.
+
+Nothing else is left out: a block of a shell that has no such comment is run as it stands.
 """
 
 from __future__ import annotations
@@ -12,18 +16,20 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-APART = ("try", "tests")  # the README's two lines, which install the package: .ci/run runs them
+APART = ("try", "tests")
+WITH = "run with: "
 SHELLS = ("sh", "bash", "console")
 FENCE = re.compile(r"^( *)```(\w*)\s*$")
 COMMENT = re.compile(r"^ *<!-- *(.*?) *-->\s*$")
 
 
 class Command(NamedTuple):
-    """A command, and what it prints; None where that is not shown."""
+    """A command, and what it prints; None where that is not shown. Pairs of texts: what is run in the place of what."""
 
     text: str
     output: str | None
     line: int
+    stand_ins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,17 +49,24 @@ class Block:
     @property
     def runs(self) -> bool:
         """Whether it holds commands that are run."""
-        apart = self.comment in APART or self.comment.startswith("not run: ")
-        return self.language in SHELLS and self.file is None and not apart
+        return self.language in SHELLS and self.file is None and self.comment not in APART
+
+    @property
+    def stand_ins(self) -> tuple[tuple[str, str], ...]:
+        """What is run in the place of what."""
+        if not self.comment.startswith(WITH):
+            return ()
+        pairs = [part.strip().split(" => ") for part in self.comment.removeprefix(WITH).split(";")]
+        return tuple((shown, run) for shown, run in pairs)
 
     def commands(self) -> list[Command]:
         """The commands, with what each prints."""
         if self.language != "console":
-            return [Command(self.text, None, self.line)]
+            return [Command(self.text, None, self.line, self.stand_ins)]
         found: list[Command] = []
         for number, line in enumerate(self.text.splitlines(), self.line):
             if line.startswith("$ "):
-                found.append(Command(line[2:] + "\n", "", number))
+                found.append(Command(line[2:] + "\n", "", number, self.stand_ins))
             elif not found:
                 raise ValueError(f"line {number}: a console block begins with `$ `")
             elif line.startswith("> ") and not found[-1].output:
