@@ -92,6 +92,6 @@ def _replace(target: Path, data: bytes, mode: int, old: os.stat_result | None) -
 
 
 def _cannot(verb: str, path: Path, error: OSError) -> SpacectlError:
-    forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOENT)
     hints = ("set SPACECTL_CONFIG_DIR to a directory that you can write",) if forbidden else ()
     return SpacectlError(f"cannot {verb} {path}: {error.strerror or error}", *hints)

@@ -21,13 +21,17 @@ def task_error(
     left: Sequence[str],
 ) -> TaskError:
     """The error of a task that failed; `more` are hints of the run. Secrets are masked in all of it."""
-    hints = list(error.hints)
-    hints += [f"done so far: {', '.join(done)}"] if done else ["nothing was done before"]
-    hints += [f"not done: {', '.join(left)}"] if left else []
+    hints = [*error.hints, *progress(done, left)]
     place: dict[str, Any] = {"name": name, "id": task.id or None, "where": str(task.where)}
     place |= {"done": list(done), "not_done": list(left), "cause": error.as_dict()}
     message = secrets.hide(f"task {name!r} ({task.where}): {error.message}")
     return TaskError(message, error, secrets.hidden(place), tuple(map(secrets.hide, (*hints, *more))))
+
+
+def progress(done: Sequence[str], left: Sequence[str]) -> list[str]:
+    """What was done before a run ended, and what was not."""
+    before = f"done so far: {', '.join(done)}" if done else "nothing was done before"
+    return [before, f"not done: {', '.join(left)}"] if left else [before]
 
 
 def not_done(manifest: Manifest, task: Task, waiting: Mapping[str, int]) -> Iterator[str]:

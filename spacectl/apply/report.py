@@ -68,6 +68,11 @@ class Report:
         """Says what a person should know, quiet or not."""
         self._write(f"warning: {self._secrets.hide(text)}\n")
 
+    def interrupted(self, place: str, hints: Sequence[str]) -> None:
+        """Says where a person ended the run, quiet or not."""
+        for line in (f"interrupted: {place}", *(f"hint: {hint}" for hint in hints)):
+            self._write(_visible(self._secrets.hide(line)) + "\n")
+
     def _shown(self, change: Any, after: int) -> str:
         key = change.path.rpartition(".")[2]
         value = self._secrets.hidden({key: change.after if after else change.before})[key]

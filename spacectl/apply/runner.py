@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from spacectl.apply.execute import Executor
 from spacectl.apply.expressions import compile_condition, has_expression
-from spacectl.apply.failure import not_done, task_error
+from spacectl.apply.failure import not_done, progress, task_error
 from spacectl.apply.journal import Journal
 from spacectl.apply.kinds import ExpressionError, NotYetKnownError, Unknown
 from spacectl.apply.manifest import Manifest, Task
@@ -51,12 +51,17 @@ class Runner:
     planned: bool = False
     entries: list[dict[str, Any]] = field(default_factory=list)
     _waiting: dict[str, int] = field(default_factory=dict)
+    _at: tuple[Task, str] | None = None
 
     def run(self) -> None:
         """Runs all tasks. Raises TaskError for the first that fails."""
         started = time.monotonic()
         self._learn_variables()
-        self._tasks(self.manifest.tasks, 0, "", NOTHING)
+        try:
+            self._tasks(self.manifest.tasks, 0, "", NOTHING)
+        except KeyboardInterrupt:
+            self._interrupted()
+            raise
         written = any(map(_writes, self.entries))
         self.report.summary(self.actions, time.monotonic() - started, planned=self.planned, written=written)
 
@@ -128,6 +133,7 @@ class Runner:
 
     def _module(self, turn: Turn, name: str, names: Mapping[str, Any]) -> None:
         task, key = turn.task, f"{turn.task.path}{turn.suffix}"
+        self._at = task, name
         if has_expression(task.uses):
             uses = evaluate(Scalar(task.uses, "plain", task.uses_where or task.where), names).value
             task = replace(task, uses=str(uses))
@@ -242,10 +248,20 @@ class Runner:
         return found or []
 
     def _failure(self, task: Task, name: str, error: SpacectlError) -> TaskError:
-        done = [str(entry["name"]) for entry in self.entries if entry["action"] != "skip"]
-        left = list(not_done(self.manifest, task, self._waiting))
         more = ["put it right, and --resume goes on from here"] if self.journal is not None else []
-        return task_error(task, name, error, self.secrets, *more, done=done, left=left)
+        left = list(not_done(self.manifest, task, self._waiting))
+        return task_error(task, name, error, self.secrets, *more, done=self._done(), left=left)
+
+    def _interrupted(self) -> None:
+        if self._at is None or self.planned:
+            return
+        task, name = self._at
+        more = ["--resume goes on from here"] if self.journal is not None else []
+        left = list(not_done(self.manifest, task, self._waiting))
+        self.report.interrupted(f"task {name!r} ({task.where})", [*progress(self._done(), left), *more])
+
+    def _done(self) -> list[str]:
+        return [str(entry["name"]) for entry in self.entries if entry["action"] != "skip"]
 
 
 def _writes(entry: Mapping[str, Any]) -> bool:

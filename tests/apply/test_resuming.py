@@ -180,3 +180,28 @@ tasks:
     subprocess.run(["sed", "-i", "s/echo x/echo y/", "m.yml"], cwd=spacectl.home, check=True)
     other = spacectl(*sandbox, "--resume")
     assert (other.status, "was another one" in other.err) == (2, True)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_somebody_ends_says_where_and_what_is_left(
+    spacectl: Spacectl, number: signal.Signals, status: int
+) -> None:
+    (spacectl.home / "m.yml").write_text(
+        "tasks:\n"
+        "- {name: one, uses: '@modules/print', spec: {data: 1}}\n"
+        "- {name: two, uses: '@modules/shell', loop: [a, b], spec: {run: 'touch began; exec sleep 60'}}\n"
+        "- {name: three, uses: '@modules/print', spec: {data: 1}}\n"
+    )
+    process = spacectl.start("--environment", "sandbox", "apply", "m.yml", "--journal", "j")
+    deadline = time.monotonic() + 60
+    while not (spacectl.home / "began").exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(number)
+    err = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == status
+    assert err.splitlines()[-4:] == [
+        "interrupted: task 'two a' (m.yml:3:3)",
+        "hint: done so far: one",
+        "hint: not done: two (1 more), three",
+        "hint: --resume goes on from here",
+    ]
