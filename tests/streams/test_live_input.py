@@ -79,7 +79,7 @@ def test_options_go_over_each_message(kitchen: Server, spacectl_inprocess: Run) 
         ('{"text": ', "<stdin>:2:"),
         ("- x", "<stdin>:2:1"),
         ("text: [", "<stdin>:"),
-        ("text: \x01", "<stdin>: not YAML"),
+        ("text: \x01", "<stdin>:2:9: not YAML"),
     ],
 )
 def test_what_cannot_be_sent_gives_the_call_up_and_names_its_line(
