@@ -31,6 +31,8 @@ _WITHOUT_VALUE = frozenset(
         "--version",
         "-V",
         "--verbose",
+        "-R",
+        "--recursive",
         "-w",
         "--watch",
         "--print-grpcurl",

@@ -8,9 +8,7 @@ import grpc_tools
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_tools import protoc
 
-from spacectl.sandbox import __file__ as sandbox_file
-
-SANDBOX = Path(sandbox_file).parent
+SANDBOX = Path(__file__).parents[2] / "spacectl" / "sandbox"  # in the sources: an installation has no .proto files
 PROTO = Path(__file__).parent / "proto"
 
 
