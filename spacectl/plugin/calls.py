@@ -126,13 +126,13 @@ def _fields(world: World, step: Step, rpc: Any, reply: Reply) -> Result:
 def _judged(world: World, step: Step, check: Check, value: Any, missing: list[str]) -> Result:
     settings = check.settings
     path = settings.get("at", "")
-    parent = next((one for one in missing if path.startswith(f"{one}.")), None)
+    parent = next((one for one in missing if not one or path.startswith(f"{one}.")), None)
     if parent is not None:
-        return Result(check, "skipped", f"{parent} is not right")
+        return Result(check, "skipped", f"{parent or 'the answer'} is not right")
     found = value_at(value, path)
     if found is None:
         return _absent(world, step, check, path, missing)
-    problem = _problem(settings, found)
+    problem = _problem(settings, found, value)
     if problem is None:
         return Result(check, "passed", _summary(found))
     missing.append(path)
@@ -153,11 +153,13 @@ def _absent(world: World, step: Step, check: Check, path: str, missing: list[str
     return Result(check, "failed", f"{path} is missing", (offence,), 1)
 
 
-def _problem(settings: Any, found: Any) -> str | None:
+def _problem(settings: Any, found: Any, answer: Any) -> str | None:
     if settings.get("json_schema"):
         return json_schema_problem(found)
     if "unique" in settings:
         return _twice(found, settings["unique"])
+    if "as_long_as" in settings:
+        return _other_length(found, settings["as_long_as"], value_at(answer, settings["as_long_as"]))
     return shape(settings["schema"])(found)
 
 
@@ -170,6 +172,14 @@ def _twice(rows: Any, names: list[str]) -> str | None:
         if key and key in seen:
             return f"row {number:,} has the {' and '.join(names)} of an earlier one: {key}"
         seen.add(key)
+    return None
+
+
+def _other_length(lists: Any, name: str, measure: Any) -> str | None:
+    due = len(measure) if isinstance(measure, list) else 0
+    for key, found in lists.items() if isinstance(lists, dict) else ():
+        if isinstance(found, list) and len(found) != due:
+            return f"{key} has {len(found):,} of them, and there are {due:,} {name}"
     return None
 
 

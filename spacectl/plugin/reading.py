@@ -36,12 +36,16 @@ class Keeping(NamedTuple):
 
 
 class Run:
-    """The first, thorough run of a stream; `error` is what ended it before its end."""
+    """The first, thorough run of a stream; `error` is what ended it before its end.
+
+    `first` is how many messages the first stream had, where there is one for each of several tasks.
+    """
 
     def __init__(self, step: Step, show: Show, declared: Any, extra: frozenset[str], keeping: Keeping) -> None:
         self.keys = Keys()
         self.tally = Tally(step.name, step.stream == "resources")
         self.error: CallError | None = None
+        self.first: int | None = None
         self._step = step
         self._show = show
         self._extra = extra
@@ -81,6 +85,7 @@ class Run:
         except CallError as error:
             self.error = error
         tally.slowest = max(tally.slowest, time.monotonic() - last) if self.error is None else tally.slowest
+        self.first = tally.messages if self.first is None else self.first
         self._count(before + time.monotonic() - begun)
 
     def results(self) -> Iterator[Result]:

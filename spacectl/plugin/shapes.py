@@ -10,6 +10,8 @@ from typing import Any
 
 METASCHEMA = Path(__file__).with_name("tables") / "json-schema-draft-07.json"
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+# the name of this format ends the sentence that something "must be"
+A_DAY = "a day like 2026-01-31"
 Shape = Callable[[Any], "str | None"]
 
 
@@ -18,7 +20,7 @@ def shape(schema: Any) -> Shape:
     import fastjsonschema
 
     validate = fastjsonschema.compile(
-        {"$schema": "http://json-schema.org/draft-07/schema", **schema}, use_default=False
+        {"$schema": "http://json-schema.org/draft-07/schema", **schema}, use_default=False, formats={A_DAY: _is_day}
     )
 
     def problem(value: Any) -> str | None:
@@ -29,6 +31,16 @@ def shape(schema: Any) -> Shape:
         return None
 
     return problem
+
+
+def _is_day(text: str) -> bool:
+    from datetime import datetime
+
+    try:
+        datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        return False
+    return True
 
 
 def json_schema_problem(value: Any) -> str | None:

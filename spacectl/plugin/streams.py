@@ -89,7 +89,7 @@ def _probed(world: World, trial: Trial, run: Run, requests: list[Fields]) -> Ite
     repeated = True
     for probe in step.probes:
         if probe == "cancel":
-            result = survives_cancel(trial, world.answers)
+            result = survives_cancel(trial, world.answers, run.first or 0)
             yield result
             if result.state == "failed" and world.answers() is not None:
                 yield from _rest(step, "cancel")

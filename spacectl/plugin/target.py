@@ -125,5 +125,5 @@ class Target(Protocol):
     def stream(self, rpc: Any, request: Fields, gap: float | None) -> Iterator[Item]:
         """The messages of a stream."""
 
-    def lives(self, deadline: float) -> bool:
-        """Whether the server still answers."""
+    def lives(self, patience: float) -> bool:
+        """Whether the server still takes calls, asked for so many seconds."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from spacectl.rpc.protoset import Pack
     from spacectl.values import Fields
 
+# no server has it: to be told so is to be answered
+NO_METHOD = "/spacectl.Nothing/nothing"
+AGAIN_SECONDS = 0.1
 SCALARS = {1: "double", 2: "float", 3: "int64", 4: "uint64", 5: "int32", 8: "bool", 9: "string", 12: "bytes"}
 
 
@@ -143,15 +146,27 @@ class Probe:
         except NoAnswerInTimeError:
             raise no_answer(rpc.method.name, gap, self.address) from None
 
-    def lives(self, deadline: float) -> bool:
-        """Whether the server still takes connections and answers on them."""
+    def lives(self, patience: float) -> bool:
+        """Whether the server still takes calls, asked for so many seconds: one that refuses connections does not.
+
+        What takes them and is slow to answer is there.
+        """
         import grpc
 
-        try:
-            grpc.channel_ready_future(self._channel).result(timeout=deadline)
-        except grpc.FutureTimeoutError:
-            return False
-        return True
+        invoke = self._channel.unary_unary(NO_METHOD)
+        until = time.monotonic() + patience
+        while True:
+            try:
+                invoke(b"", timeout=patience)
+            except grpc.RpcError as error:
+                known: Any = error  # a grpc.Call, which the stubs do not say
+                if known.code() is not grpc.StatusCode.UNAVAILABLE:
+                    return True
+            else:
+                return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(AGAIN_SECONDS)
 
 
 def timed_out(error: CallError) -> bool:

@@ -20,6 +20,8 @@ from spacectl.plugin.interfaces import interface_named
 from spacectl.plugin.proto_text import described
 from spacectl.rpc.written import file_set
 
+# after the first run, the cancelled one, the one that begins anew, and the second
+FIRST_OF_TWO = 4
 SERVICE = "spaceone.api.inventory.plugin.Collector"
 METADATA = {
     "supported_schedules": ["hours"],
@@ -114,7 +116,7 @@ class Collector:
     metadata: Any = field(default_factory=lambda: deepcopy(METADATA))
     found: list[dict[str, Any]] = field(default_factory=resources)
     missing: tuple[str, ...] = ()
-    verify_seconds: float = 0
+    verify_hangs: bool = False
     takes_all: bool = False
     refusal: grpc.StatusCode = grpc.StatusCode.UNAUTHENTICATED
     complaint: grpc.StatusCode | None = grpc.StatusCode.INVALID_ARGUMENT
@@ -123,10 +125,13 @@ class Collector:
     raw: dict[str, bytes] = field(default_factory=dict)
     changes: Callable[[int, list[dict[str, Any]]], list[dict[str, Any]]] | None = None
     alone: bool = False
+    pause: float = 0.0
     stuck_by_cancel: bool = False
     runs: Iterator[int] = field(default_factory=itertools.count)
     stuck: threading.Event = field(default_factory=threading.Event)
     running: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
+    holder: grpc.ServicerContext | None = None
+    met: threading.Event = field(default_factory=threading.Event)
 
     def behaviours(self) -> dict[str, Behaviour]:
         """What answers the calls."""
@@ -137,13 +142,14 @@ class Collector:
         """Answers the metadata."""
         next(exchange.requests)
         if self.stuck.is_set():
-            time.sleep(5)
+            hang(exchange)
         yield self._with_raw("init", exchange.reply(metadata=self.metadata))
 
     def verify(self, exchange: Exchange) -> Iterator[Message]:
         """Takes one token, and credentials that are not given."""
         request = exchange.api.as_dict(next(exchange.requests))
-        time.sleep(self.verify_seconds)
+        if self.verify_hangs:
+            hang(exchange)
         secret = request.get("secret_data", {})
         if secret and secret.get("token") != "right-token" and not self.takes_all:
             exchange.context.abort(self.refusal, f"bad credentials: {secret}")
@@ -158,32 +164,48 @@ class Collector:
             exchange.context.add_callback(lambda: self.stuck.set() if sent < len(self.found) else None)
         if self.complaint is not None and not isinstance(options.get("count", 0), int | float):
             exchange.context.abort(self.complaint, f"options.count: {options['count']!r} is no number")
-        if self.alone and not self.running.acquire(blocking=False):
-            exchange.context.abort(grpc.StatusCode.INTERNAL, "dictionary changed size during iteration")
+        if self.alone:
+            self._run_alone(exchange, run)
         try:
             found = self.found if self.changes is None else self.changes(run, deepcopy(self.found))
             for index, values in enumerate(found):
-                if self.alone:
-                    time.sleep(0.02)
-                    if not exchange.context.is_active():
-                        return
+                if self.alone and not exchange.context.is_active():
+                    return
                 if index == self.gap_after:
-                    time.sleep(3)
+                    hang(exchange)
                 if index == self.breaks_after:
                     raise RuntimeError("the provider said no")
                 yield self._with_raw("collect", exchange.reply(**values))
                 sent = index + 1
+                time.sleep(self.pause)
                 if self.stuck_by_cancel:
                     time.sleep(0.02)
         finally:
             if self.alone:
                 self.running.release()
 
+    def _run_alone(self, exchange: Exchange, run: int) -> None:
+        """Breaks off where another run is at work; the first of the two runs at once waits for the other."""
+        while not self.running.acquire(timeout=0.05):
+            if self.holder is not None and self.holder.is_active():
+                self.met.set()
+                exchange.context.abort(grpc.StatusCode.INTERNAL, "dictionary changed size during iteration")
+        self.holder = exchange.context
+        if run == FIRST_OF_TWO:
+            self.met.wait(60)
+
     def _with_raw(self, name: str, message: Message) -> Message:
         """The message with bytes that its descriptor does not have."""
         if name in self.raw:
             message.MergeFromString(self.raw[name])
         return message
+
+
+def hang(exchange: Exchange) -> None:
+    """Says nothing until nobody waits any more."""
+    over = threading.Event()
+    if exchange.context.add_callback(over.set):
+        over.wait(60)
 
 
 def api_with(change: Callable[[descriptor_pb2.FileDescriptorProto], None]) -> Api:

@@ -15,6 +15,8 @@ from peers.protosets import Api
 from peers.server import Behaviour, Server, serve
 from reports import Report
 
+from spacectl.plugin import probing
+
 
 @pytest.fixture(scope="session")
 def collector_api() -> Api:
@@ -35,10 +37,14 @@ def start_plugin() -> Iterator[Callable[[Api, Mapping[str, Behaviour]], Server]]
 
 
 @pytest.fixture
-def check_plugin(spacectl_inprocess: Callable[..., Result], home: Path) -> Callable[..., Report]:
-    """Runs `plugin test -o json` against an endpoint."""
+def check_plugin(
+    spacectl_inprocess: Callable[..., Result], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Report]:
+    """Runs `plugin test -o json` against an endpoint; what is not broken by a cancelled call needs no time for it."""
+    usual = probing.SETTLED_SECONDS
 
-    def run(endpoint: str, *arguments: str, stdin: str = "", **options: Any) -> Report:
+    def run(endpoint: str, *arguments: str, stdin: str = "", settles: bool = False, **options: Any) -> Report:
+        monkeypatch.setattr(probing, "SETTLED_SECONDS", usual if settles else 0.0)
         line = ("plugin", "test", "--endpoint", endpoint, "--dir", str(home / "test"), *arguments, "-o", "json")
         result = spacectl_inprocess(*line, stdin=stdin, **options)
         return Report(result.status, json.loads(result.out) if result.out else None, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -37,6 +38,24 @@ def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
             process.terminate()
 
 
+@contextmanager
+def served_here(folder: Path) -> Iterator[str]:
+    """The endpoint of the same server in this process."""
+    names = ("plugin", "server")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        for name in names:
+            patch.delitem(sys.modules, name, raising=False)
+        made, port = importlib.import_module("server").make_server("127.0.0.1:0")
+        for name in names:
+            del sys.modules[name]
+    made.start()
+    try:
+        yield f"grpc://127.0.0.1:{port}"
+    finally:
+        made.stop(0).wait(20)
+
+
 def write(command: Command, home: Path, interface: str) -> Path:
     folder = home / "plugin"
     line = ("plugin", "init", "plugin-of-mine", "--interface", interface, "--directory", str(folder))
@@ -50,7 +69,7 @@ def test_what_is_written_passes_its_own_test_as_it_stands(
     interface: str, spacectl_inprocess: Command, home: Path
 ) -> None:
     folder = write(spacectl_inprocess, home, interface)
-    with served(folder) as (endpoint, _):
+    with served_here(folder) as endpoint:
         line = ("--endpoint", endpoint, "--dir", str(folder / "test"), "-o", "json")
         result = spacectl_inprocess("plugin", "test", *line)
         report = json.loads(result.out)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.protobuf import descriptor_pb2
 from google.protobuf.message_factory import GetMessages
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacectl.plugin.interfaces import interface_named
@@ -69,7 +69,8 @@ def seen(item: Any) -> Any:
     )
 
 
-@given(st.lists(wires(), min_size=1, max_size=12))
+@settings(max_examples=40)
+@given(st.lists(wires(), min_size=1, max_size=6))
 def test_what_is_scanned_answers_as_protobuf_does(messages: list[bytes]) -> None:
     scanner = Scanner(Resource.DESCRIPTOR, whole)
     for data in [*messages, *messages]:
