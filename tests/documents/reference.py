@@ -90,15 +90,15 @@ def exit_statuses() -> Iterator[tuple[int, str]]:
     """Every exit status and what it means."""
     yield from (
         (0, "done"),
-        (1, "a failure of the command itself: a full disk, a bug"),
+        (1, "spacectl itself failed: a full disk, a bug"),
         (2, "the command line or the input is wrong; nothing was sent"),
         (3, "no environment, endpoint or credential"),
     )
     yield from ((64 + code, name) for code, name in enumerate(GRPC_STATUS_NAMES) if code)
     yield from (
-        (129, "ended by SIGHUP: the terminal went away"),
+        (129, "ended by SIGHUP: the terminal was closed"),
         (130, "interrupted"),
-        (141, "the reader of the pipe went away"),
+        (141, "the reader closed the pipe"),
         (143, "ended by SIGTERM"),
     )
 

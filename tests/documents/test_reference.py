@@ -68,3 +68,19 @@ def test_every_room_is_in_the_document_of_the_architecture() -> None:
 def test_every_picture_is_shown_in_a_document() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
     assert [path.name for path in (ROOT / "docs" / "screens").iterdir() if f"screens/{path.name})" not in text] == []
+
+
+def test_the_speed_in_the_readme_is_that_of_the_document_of_speed() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| 10,000 rows to JSON.*$", readme, flags=re.MULTILINE)
+    speed = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
+    measured = re.search(
+        r"^\| 10,000 rows, `-o json` \| ([\d,]+) ms \| [^|]* \| (\d+) MiB \| grpcurl: ([\d,]+) ms, [^|]* ms, (\d+) MiB",
+        speed,
+        flags=re.MULTILINE,
+    )
+    assert measured
+    cells = [cell.strip() for cell in row.split("|")[2:-1]]
+    cpu, memory, its_cpu, its_memory = (int(figure.replace(",", "")) for figure in measured.groups())
+    assert cells[0] == f"{cpu / 1000:.1f} s, {memory} MiB"
+    assert cells[3] == f"{its_cpu / 1000:.1f} s, {its_memory} MiB"
