@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,9 +58,25 @@ def run_document(blocks: Sequence[Block], cwd: Path, environ: dict[str, str], ti
 
     Raises subprocess.TimeoutExpired, after ending the shell.
     """
+    ports = _free_ports(blocks)
     with stand_ins(blocks, cwd.parent, environ) as variables:
-        ran = _run_in_one_shell(blocks, cwd, {**environ, **variables}, timeout)
-    return [one._replace(output=_as_shown(one, variables, environ["HOME"])) for one in ran]
+        ran = _run_in_one_shell(blocks, cwd, {**environ, **variables}, ports, timeout)
+    shown = {free: port for port, free in ports.items()}
+    return [one._replace(output=_replaced(_as_shown(one, variables, environ["HOME"]), shown)) for one in ran]
+
+
+def _free_ports(blocks: Sequence[Block]) -> dict[str, str]:
+    """A free port for each that a document serves on: that one may be taken."""
+    found = re.findall(r"--port (\d{4,5})", "".join(block.text for block in blocks))
+    with ExitStack() as stack:
+        sockets = {port: stack.enter_context(socket.create_server(("127.0.0.1", 0))) for port in set(found)}
+        return {port: str(taken.getsockname()[1]) for port, taken in sockets.items()}
+
+
+def _replaced(text: str, names: Mapping[str, str]) -> str:
+    for old, new in names.items():
+        text = re.sub(rf"\b{old}\b", new, text)
+    return text
 
 
 def _as_shown(ran: Ran, variables: Mapping[str, str], home: str) -> str:
@@ -82,7 +100,9 @@ def _renamed(text: str, old: str, new: str) -> str:
     return re.sub(rf"({re.escape(old)}[^|\n]*)(\||$)", put, text, flags=re.MULTILINE)
 
 
-def _run_in_one_shell(blocks: Sequence[Block], cwd: Path, environ: dict[str, str], timeout: float) -> list[Ran]:
+def _run_in_one_shell(
+    blocks: Sequence[Block], cwd: Path, environ: dict[str, str], ports: Mapping[str, str], timeout: float
+) -> list[Ran]:
     lines, commands = ["exec 2>&1 </dev/null\n", "trap 'kill $(jobs -p) 2>/dev/null' EXIT\n"], list[Command]()
     for block in blocks:
         if block.file is not None:
@@ -90,7 +110,7 @@ def _run_in_one_shell(blocks: Sequence[Block], cwd: Path, environ: dict[str, str
             lines.append(f"mkdir -p {Path(block.file).parent}\ncat >{block.file} <<'{end}'\n{block.text}{end}\n")
         elif block.runs:
             for command in block.commands():
-                text = command.text
+                text = _replaced(command.text, ports)
                 for shown, run in command.stand_ins:
                     text = text.replace(shown, run)
                 # of a block whose output is not shown, each line is to succeed
