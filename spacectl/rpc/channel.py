@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spacectl.rpc.diagnosis import Reason
 
 # of the time to connect: what is left is for finding out why there is no connection
+MAX_METADATA = 1024 * 1024  # bytes
 SHARE = 0.8
 
 
@@ -95,6 +96,9 @@ def _arguments(endpoint: Endpoint, settings: ConnectionSettings) -> list[tuple[s
         ("SingleThreadedUnaryStream", 1),
         ("grpc.max_receive_message_length", settings.max_message_size),
         ("grpc.max_send_message_length", -1),
+        # details of an error may be long: from 8 KiB on gRPC would refuse some of them, by chance
+        ("grpc.max_metadata_size", MAX_METADATA),
+        ("grpc.absolute_max_metadata_size", MAX_METADATA),
         # the time a first attempt to connect may take is the minimal back-off: 20 s by default
         ("grpc.min_reconnect_backoff_ms", milliseconds),
         # a server that is back is found in time for the next attempt of a call

@@ -148,7 +148,7 @@ def _outcome(call: Any) -> bytes | tuple[int, str]:
     import grpc
 
     try:
-        return bytes(call.result())
+        return bytes(call.result() or b"")
     except grpc.RpcError as error:
         return int(error.code().value[0]), " ".join((error.details() or "").split())
 

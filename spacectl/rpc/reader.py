@@ -47,8 +47,13 @@ class Reader:
         self._stale = may_be_stale
         self._use(method)
 
-    def read(self, data: bytes) -> Answer:
-        """The answer that a message's bytes are; the rows of a list are decoded while they are read."""
+    def read(self, data: bytes | None) -> Answer:
+        """The answer that a message's bytes are; the rows of a list are decoded while they are read.
+
+        None is what gRPC gives where a server says OK and nothing else. Raises CallError.
+        """
+        if data is None:
+            raise CallError(self._what, INTERNAL, "the server says OK, and gives no answer")
         if self._split is None:
             message = (
                 self._read(lambda: self._parsed(self._class, data)) if self._stale else self._parsed(self._class, data)

@@ -63,7 +63,7 @@ class Interceptor(
         self._trace.spend("call", time.monotonic() - began)
         self._trace.metadata(call.initial_metadata())
         if call.code() == grpc.StatusCode.OK:
-            self._trace.received(len(call.result()))
+            self._trace.received(len(call.result() or b""))
         self._trace.status(call)
 
 

@@ -67,6 +67,14 @@ def test_the_error_code_that_a_server_writes_is_kept(kitchen: Server, spacectl_i
     assert error["details"] == "Required parameter. (key = plugin_info, options)"
 
 
+def test_long_words_of_a_server_always_arrive(kitchen: Server, spacectl_inprocess: Run) -> None:
+    # gRPC by itself refuses some of those beyond 8 KiB, by chance, and all beyond 16
+    result = spacectl_inprocess(
+        *FAIL.split(), "-p", "code=3", "-p", f"details={'x' * 60_000}", env=kitchen_env(kitchen)
+    )
+    assert (result.status, "x" * 60_000 in result.err) == (67, True)
+
+
 def test_what_a_server_says_cannot_move_the_cursor(kitchen: Server, spacectl_inprocess: Run) -> None:
     result = spacectl_inprocess(
         *FAIL.split(), "-j", json.dumps({"code": 2, "details": "a\x1b[2Jb\nc\x07"}), env=kitchen_env(kitchen)

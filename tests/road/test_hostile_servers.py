@@ -115,6 +115,30 @@ def test_a_message_that_is_nested_too_deep_is_one_clear_error(
         assert "cannot be read" in result.err
 
 
+@pytest.mark.parametrize(
+    "more", [("-V",), ("--from", "-"), ("--from", "-", "--journal", "j")], ids=lambda more: more[-1]
+)
+def test_an_ok_without_an_answer_is_a_failure(
+    more: tuple[str, ...], kitchen_protoset: Path, spacectl_inprocess: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.chdir(home)
+    # a handler of a stream that sends nothing, for a verb that answers once
+    nothing = {"Echo": grpc.unary_stream_rpc_method_handler(lambda request, context: iter(()))}
+    handlers = [grpc.method_handlers_generic_handler("kitchen.v1.Kitchen", nothing)]
+    server = grpc.server(ThreadPoolExecutor(2), handlers, options=[("grpc.so_reuseport", 0)])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        to = ("--endpoint", f"grpc://127.0.0.1:{port}", "--protoset", str(kitchen_protoset))
+        result = spacectl_inprocess("exec", "Echo", "kitchen.Kitchen", *to, *more, stdin='{"string_value": "a"}\n')
+    finally:
+        server.stop(0).wait()
+    assert (result.status, result.out) == (77, "")
+    assert "the server says OK, and gives no answer" in result.err
+
+
 def test_a_list_of_too_many_services_is_refused(spacectl_inprocess: Run) -> None:
     names = [f"kitchen.v1.Service{number}" for number in range(150_000)]
     with reflecting(lambda request: described([dish_file()]), names) as endpoint:
