@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spacectl.plugin.world import Settings
     from spacectl.rpc.probe import Probe
 
+FOLDER = "test"
 ENDPOINT = "grpc://localhost:50051"
 MOST_NAMED = 4
 REFLECTION_SECONDS = 10.0
@@ -27,7 +28,7 @@ class Order(NamedTuple):
     """What a command line asks for; the names of files as they were typed, None where they were not."""
 
     interface: str | None
-    folder: str
+    folder: str | None
     options: str | None
     secret_data: str | None
     wrong_secret_data: str | None
@@ -77,7 +78,7 @@ def test_plugin(app: App, order: Order, screen: Screen) -> list[Tested]:
         inputs,
         deadline(app),
         None if order.save is None else Path(order.save),
-        None if order.compare is None else existing(order.compare),
+        None if order.compare is None else existing(order.compare, "--compare", "--save DIR makes one to compare with"),
     )
     target = probe(app)
     return [tested(target, one, settings, masker, screen) for one in served(target, order.interface)]
@@ -211,7 +212,7 @@ def read_inputs(app: App, order: Order) -> Inputs:
         return None if name is None else read_mapping(read_bytes(name, app.read_stdin, option), name)
 
     return Inputs(
-        Path(order.folder),
+        Path(FOLDER) if order.folder is None else existing(order.folder, "--dir", "it has init.yml, verify.yml …"),
         read(order.options, "--options"),
         read(order.secret_data, "--secret-data"),
         read(order.wrong_secret_data, "--wrong-secret-data"),
@@ -220,11 +221,11 @@ def read_inputs(app: App, order: Order) -> Inputs:
     )
 
 
-def existing(name: str) -> Path:
-    """The folder of a name. Raises UsageError where there is none."""
+def existing(name: str, option: str, hint: str) -> Path:
+    """The folder that an option names. Raises UsageError where there is none."""
     path = Path(name)
     if not path.is_dir():
-        raise UsageError(f"--compare {name}: there is no such folder", f"--save {name} makes one to compare with")
+        raise UsageError(f"{option} {name}: there is no such folder", hint)
     return path
 
 

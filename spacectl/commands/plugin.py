@@ -27,8 +27,7 @@ def plugin() -> None:
     "--dir",
     "folder",
     metavar="DIR",
-    default="test",
-    show_default=True,
+    show_default="test",
     help="Requests in files named after the calls: init.yml, verify.yml, collect.yml.",
 )
 @click.option("--options", metavar="FILE", help="The options of all calls, YAML or JSON; - reads standard input.")
@@ -81,7 +80,7 @@ def finish(context: click.Context, done: list[plugin_calls.Tested], junit: str |
 
 @plugin.command("deploy-check")
 @click.option("-f", "--file", metavar="FILE", required=True, help="The register file; - reads standard input.")
-@click.option("--dir", "folder", metavar="DIR", default="test", show_default=True, help="Where init.yml is.")
+@click.option("--dir", "folder", metavar="DIR", show_default="test", help="Where init.yml is.")
 @click.option("--options", metavar="FILE", help="The options of init, YAML or JSON.")
 @click.option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
 @click.option(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spacectl.plugin.resources import Show
 from spacectl.plugin.results import Offences, Result
 from spacectl.plugin.rows import Row, brief
+from spacectl.plugin.shapes import kind_of
 
 if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check
@@ -22,13 +23,17 @@ MOST_LAYOUTS = 2_000
 
 @dataclass
 class Path:
-    """A path that a layout names, until it is found: `root` is empty where `key` counts from the resource."""
+    """A path that a layout names, until it is found: `root` is empty where `key` counts from the resource.
+
+    `problem` is what keeps it from being looked for.
+    """
 
     layout: str
     root: str
     key: str
     judged: bool = False
     found: bool = False
+    problem: str = ""
 
 
 @dataclass
@@ -82,15 +87,20 @@ class LayoutCheck:
         count = len(self._own) + len(self._of_types)
         for layout in (*self._own.values(), *self._of_types.values()):
             for path in layout.paths:
-                if path.judged and not path.found:
+                if path.problem:
+                    words = f"the layout {path.layout!r}: {path.problem}"
+                elif path.judged and not path.found:
                     what = f"key {path.key} under root_path {path.root}" if path.root and path.key else path.key
-                    named = f"the layout {path.layout!r} names {what or f'root_path {path.root}'}"
-                    offences.add(
-                        f"resource {layout.position:,}",
-                        f"{named}, which no resource has",
-                        lambda layout=layout: layout.part,  # type: ignore[misc]
-                        lambda layout=layout: self._show(layout.position),  # type: ignore[misc]
-                    )
+                    named = what or f"root_path {path.root}"
+                    words = f"the layout {path.layout!r} names {named}, which no resource has"
+                else:
+                    continue
+                offences.add(
+                    f"resource {layout.position:,}",
+                    words,
+                    lambda layout=layout: layout.part,  # type: ignore[misc]
+                    lambda layout=layout: self._show(layout.position),  # type: ignore[misc]
+                )
         beyond = ", and more that were not looked at" if self._too_many else ""
         return offences.result(f"{count:,} layouts{beyond}" if count else "no layouts", f"{offences.count:,} paths")
 
@@ -111,6 +121,8 @@ class LayoutCheck:
 
     def _looked_for(self, path: Path, row: Row) -> bool:
         """Whether a path is done with: found in this resource. What is empty can neither be found nor be missed."""
+        if path.problem:
+            return False
         if not path.root:
             first = path.key.partition(".")[0]
             if first in self._of_the_server:
@@ -159,8 +171,13 @@ def paths_of(value: Any, name: str = "", root: str = "") -> Iterator[Path]:
     if isinstance(options, dict) and ("fields" in options or "root_path" in options or "layouts" in options):
         own_name = value.get("name") or name or str(value.get("type", ""))
         own_root = options.get("root_path") or ""
-        inner_root = ".".join(part for part in (root, own_root) if part) if isinstance(own_root, str) else root
-        keys = [field.get("key") for field in options.get("fields") or () if isinstance(field, dict)]
+        inner_root = ".".join(part for part in (root, own_root) if part and isinstance(part, str))
+        fields = options.get("fields") or []
+        problem = _shape_problem(own_root, fields)
+        if problem:
+            yield Path(str(own_name), "", "", problem=problem)
+            return
+        keys = [field.get("key") for field in fields]
         wanted = [key for key in keys if isinstance(key, str) and key]
         if inner_root and not wanted:
             yield Path(str(own_name), inner_root, "")
@@ -171,6 +188,15 @@ def paths_of(value: Any, name: str = "", root: str = "") -> Iterator[Path]:
     for key, item in value.items():
         if key != "query_sets":
             yield from paths_of(item, name, root)
+
+
+def _shape_problem(root_path: Any, fields: Any) -> str:
+    if not isinstance(root_path, str):
+        return f"its root_path is {kind_of(root_path)}, and a text is due"
+    if not isinstance(fields, list):
+        return f"its fields are {kind_of(fields)}, and a list is due"
+    wrong = next((field for field in fields if not isinstance(field, dict)), None)
+    return "" if wrong is None else f"one of its fields is {kind_of(wrong)}, and a mapping with key and name is due"
 
 
 def _plain_at(row: Row, path: str) -> Any:

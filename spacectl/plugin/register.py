@@ -11,7 +11,8 @@ from spacectl.nearest import did_you_mean
 from spacectl.plugin.interfaces import TABLES, Check, Interface, interfaces
 from spacectl.plugin.results import Event, Offence, Result, cut
 from spacectl.plugin.runner import step_events
-from spacectl.plugin.shapes import shape
+from spacectl.plugin.shapes import json_schema_problem, shape
+from spacectl.plugin.world import value_at
 from spacectl.yaml_io import load_any_mapping, read_text
 
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ def _file_problems(register: Mapping[str, Any], fields: Mapping[str, Any]) -> It
             problem = shape(fields[name])(value)
             if problem:
                 yield name, problem
+    schema = value_at(dict(register), "template.options.schema")
+    problem = None if schema is None else json_schema_problem(schema)
+    if problem:
+        yield "template.options.schema", problem
 
 
 def _image_problems(register: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -115,6 +120,8 @@ def _image_problems(register: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     tagged, colon, tag = name.partition(":")
     if colon:
         yield "image", f"a tag has no place in it: {tag}; the version is chosen when the plugin is installed"
+    if path != path.lower():
+        yield "image", f"{path} is no name of an image: registries take small letters only"
     if not slash or not folder:
         yield "image", f"{image} has no repository before the name, as in example/{tagged}"
     if not tagged or not re.fullmatch(r"[A-Za-z0-9-]+", tagged):

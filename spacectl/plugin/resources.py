@@ -58,7 +58,9 @@ class TypeCheck(_Counted):
     def __init__(self, check: Check, show: Show, known: Iterable[str], declared: Any) -> None:
         super().__init__(check, show)
         self._known = frozenset(known)
-        self._declared = {*declared, ERROR_RESOURCE} if isinstance(declared, list) and declared else None
+        # what init declared wrongly is said there
+        texts = declared if isinstance(declared, list) and all(isinstance(one, str) for one in declared) else ()
+        self._declared = {*texts, ERROR_RESOURCE} if texts and self._known.issuperset(texts) else None
 
     def see(self, row: Row) -> None:
         if row.kind in self._known and (self._declared is None or row.kind in self._declared):
@@ -110,6 +112,7 @@ class ShapeCheck(_Counted):
         return len(self._right) < MOST_OUTLINES
 
     def _blame(self, row: Row, name: str, kinds: frozenset[str]) -> None:
+        row.misshapen = name
         found = row.item.kind("resource", name)
         due = " or ".join(sorted(kinds - {"null", "empty"}))
         if found in ("absent", "null"):
@@ -144,7 +147,8 @@ class RulesCheck(_Counted):
             value = row.value(path)
             if value or value not in EMPTY:
                 continue
-            if not (row.state == "SUCCESS" and path in self._required.get(row.kind, ())):
+            required = row.state == "SUCCESS" and path in self._required.get(row.kind, ())
+            if not required and path.partition(".")[0] != row.misshapen:
                 message = f"match_rules.{order} names {path}, which the resource does not carry"
                 self.blame(row, message, lambda: {"match_rules": cut(rules.plain), **brief(row)})
                 return

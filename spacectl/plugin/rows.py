@@ -30,10 +30,10 @@ class Rules(NamedTuple):
 class Row:
     """A resource as it comes by: its position counted from 1, its state's and its type's names, its match rules.
 
-    What is asked for twice is decoded once.
+    What is asked for twice is decoded once. `misshapen` is the field that was found to be of a wrong shape.
     """
 
-    __slots__ = ("_values", "item", "kind", "position", "rules", "state")
+    __slots__ = ("_values", "item", "kind", "misshapen", "position", "rules", "state")
 
     def __init__(self, position: int, state: str, kind: str, item: Item, rules: Rules) -> None:
         self.position = position
@@ -41,6 +41,7 @@ class Row:
         self.kind = kind
         self.item = item
         self.rules = rules
+        self.misshapen = ""
         self._values = item.values("resource", rules.paths)
 
     @property

@@ -79,6 +79,9 @@ def _completed(step: Step, tally: Tally) -> Result:
     noun = "resources" if step.stream == "resources" else "rows"
     if not tally.rows:
         return Result(step.every["complete"], "warned", f"it ended in order, and brought no {noun} to look at")
+    if step.stream == "resources" and not tally.counts["state"]["SUCCESS"]:
+        words = f"it ended in order, and none of {tally.rows:,} resources is a SUCCESS"
+        return Result(step.every["complete"], "warned", words)
     rate = f"{tally.rows / tally.seconds:,.0f}/s" if tally.seconds else ""
     return Result(step.every["complete"], "passed", f"{tally.rows:,} {noun} in {tally.seconds:.2f} s, {rate}")
 
@@ -104,10 +107,15 @@ def _probed(world: World, trial: Trial, run: Run, requests: list[Fields]) -> Ite
                 else:
                     yield from runs_at_once(trial, run.keys, compare=repeated)
             except CallError as error:
-                words = "the second run" if probe == "repeat" else "two runs at once"
-                yield Result(step.every[probe], "failed", f"the server was lost in {words}: {error.details}")
+                if probe == "repeat":
+                    # keys have nothing to do with it
+                    yield Result(step.every[probe], "skipped", "the server was lost")
+                else:
+                    words = f"the server was lost in two runs at once: {error.details}"
+                    yield Result(step.every[probe], "failed", words)
                 yield from _rest(step, probe)
-                raise LostError(f"{step.name}, in {words}", named=True) from None
+                what = "the second run" if probe == "repeat" else "two runs at once"
+                raise LostError(f"{step.name}, in {what}", named=probe == "parallel") from None
     yield from tried(world, trial)
 
 

@@ -45,6 +45,7 @@ def check_plugin(
 
     def run(endpoint: str, *arguments: str, stdin: str = "", settles: bool = False, **options: Any) -> Report:
         monkeypatch.setattr(probing, "SETTLED_SECONDS", usual if settles else 0.0)
+        (home / "test").mkdir(exist_ok=True)
         line = ("plugin", "test", "--endpoint", endpoint, "--dir", str(home / "test"), *arguments, "-o", "json")
         result = spacectl_inprocess(*line, stdin=stdin, **options)
         return Report(result.status, json.loads(result.out) if result.out else None, result)

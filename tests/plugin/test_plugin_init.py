@@ -157,6 +157,8 @@ def test_a_server_that_ends_itself_is_found_out(spacectl_inprocess: Command, hom
         ({"image": "example/plugin-x:1.0"}, "register.image"),
         ({"image": "example/plugin_x"}, "register.image"),
         ({"image": f"example/plugin-{'x' * 40}"}, "register.image"),
+        ({"image": "Example/plugin-x"}, "register.image"),
+        ({"template": {"options": {"schema": {"type": "text"}}}}, "register.file"),
         ({"provider": None}, "register.provider"),
         ({"capability": {"supported_schema": "token"}}, "register.capability"),
         ({"service_type": "identity.AccountCollector"}, "server.interface"),

@@ -258,6 +258,7 @@ def test_junit_has_a_case_a_check(
         (("plugin", "test", "--interface", "inventory.Colector", "--endpoint", "KITCHEN"), 2, "inventory.Collector"),
         (("plugin", "test", "--endpoint", "KITCHEN"), 2, "nothing to test"),
         (("plugin", "test", "--secret-data", "nothing.yml", "--endpoint", "KITCHEN"), 2, "nothing.yml"),
+        (("plugin", "test", "--dir", "nowhere", "--endpoint", "KITCHEN"), 2, "--dir nowhere: there is no such folder"),
         (("plugin", "test", "--compare", "nowhere", "--endpoint", "KITCHEN"), 2, "nowhere"),
         (("plugin", "init", "Not-A-Name", "--interface", "inventory.Collector"), 2, "no name for a plugin"),
         (("plugin", "init", "a-plugin", "--interface", "inventory.Nothing"), 2, "no such plugin interface"),

@@ -53,3 +53,13 @@ def test_a_stream_of_one_resource_has_no_middle_to_cancel_it_in(
     assert report.names("failed") == []
     collector.found = resources()[:2]
     assert check_plugin(server.endpoint).check("collect.cancel")["detail"] == "after 1 of 2 messages"
+
+
+def test_a_collection_without_a_single_success_is_a_warning(
+    collector: Collector, start_plugin: Start, check_plugin: Callable[..., Report]
+) -> None:
+    collector.found = [collector.found[-1]] * 3
+    server = start_plugin(collector.api, collector.behaviours())
+    report = check_plugin(server.endpoint)
+    assert (report.status, report.names("failed", "warned")) == (0, ["collect.complete"])
+    assert report.check("collect.complete")["detail"] == "it ended in order, and none of 3 resources is a SUCCESS"

@@ -142,6 +142,14 @@ VARIATIONS: dict[str, tuple[str, Break]] = {
         "init.supported_resource_type",
         metadata(supported_resource_type="inventory.CloudService"),
     ),
+    "a type of supported_resource_type that nobody knows": (
+        "init.supported_resource_type",
+        metadata(supported_resource_type=["inventory.cloudservice"]),
+    ),
+    "supported_resource_type is a list of mappings": (
+        "init.supported_resource_type",
+        metadata(supported_resource_type=[{"name": "inventory.CloudService"}]),
+    ),
     "supported_features is a mapping": ("init.supported_features", metadata(supported_features={"a": True})),
     "a type that JSON schemas do not have": (
         "init.options_schema",
@@ -178,6 +186,7 @@ VARIATIONS: dict[str, tuple[str, Break]] = {
         ),
     ),
     "instance_size is a text": ("collect.resource", resource(instance_size="large")),
+    "a text for the mapping that a match rule leads through": ("collect.resource", resource(reference="i-3")),
     "no match rules": ("collect.match_rules", machines(match_rules={})),
     "a match rule that names no field": ("collect.match_rules", machines(match_rules={"1": ["data.instance_id"]})),
     "a match rule that is no list": ("collect.match_rules", machines(match_rules={"1": "name"})),
@@ -207,6 +216,11 @@ VARIATIONS: dict[str, tuple[str, Break]] = {
         "collect.layouts",
         layouts(lambda found: found[0]["options"]["fields"].append({"key": "memory", "name": "Memory"})),
     ),
+    "fields of a layout that are a text": (
+        "collect.layouts",
+        layouts(lambda found: found[0]["options"].update(fields="cpu")),
+    ),
+    "a root_path that is a number": ("collect.layouts", layouts(lambda found: found[1]["options"].update(root_path=5))),
     "a column that the data does not have": ("collect.layouts", type_column),
     "a field on the wire that nobody declares": ("collect.fields", setting(raw={"collect": UNKNOWN_FIELD})),
     "a field that the interface does not have": ("collect.fields", declared_field),
