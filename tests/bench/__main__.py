@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
+OLD = "old"
+SILENT = ("click", "grpc")  # they answer nothing
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 from tests.bench.lines import OURS, Limit, Line, find_tools, lines, prepare  # noqa: E402 the path comes first
@@ -30,9 +32,10 @@ def main() -> None:
     parser.add_argument("--spacectl", metavar="PATH", help="the command; by default the one beside this Python")
     parser.add_argument("--old", metavar="PATH", help="the command that this one succeeds, to compare with")
     options = parser.parse_args()
-    with bench_server() as (port, far_port), tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, bench_server("many", *[name] * bool(options.old)) as ports:
         directory = Path(name)
-        environ = prepare(directory, port, far_port)
+        port, far_port, *many = ports
+        environ = prepare(directory, port, far_port, many)
         every = lines(find_tools(options.spacectl, options.old), port, far_port)
         unknown = set(options.line) - {line.name for line in every}
         if unknown:
@@ -52,10 +55,10 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def bench_server() -> Iterator[tuple[int, int]]:
-    """The server in a process of its own: its port, and the port that is 20 ms away."""
+def bench_server(*arguments: str) -> Iterator[list[int]]:
+    """The server in a process of its own: its port, the port that is 20 ms away, and those of many services."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.server"],
+        [sys.executable, "-m", "tests.bench.server", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -63,9 +66,8 @@ def bench_server() -> Iterator[tuple[int, int]]:
         env={"PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
     ) as process:
         assert process.stdout is not None
-        port, far_port = process.stdout.readline().split()
         try:
-            yield int(port), int(far_port)
+            yield list(map(int, process.stdout.readline().split()))
         finally:
             process.kill()
 
@@ -80,8 +82,16 @@ def measured(line: Line, runs: int, environ: dict[str, str], directory: Path) ->
         for tool, argv in line.commands.items():
             if tool in failures:
                 continue
+            its = dict(environ)
+            if line.home:
+                its["HOME"] = str(directory / line.home)
+            if tool == OURS:
+                its.update(line.environ)
+            elif tool == OLD:
+                its["PYTHONPATH"] = str(directory)
+            sign = line.sign if number == 0 and tool not in SILENT else None
             try:
-                cost = run(argv, {**environ, **(line.environ if tool == OURS else {})}, directory)
+                cost = run(argv, its, directory, sign=sign)
             except FailedError as error:
                 failures[tool] = str(error)
                 continue
@@ -138,7 +148,8 @@ def as_markdown(reports: list[dict[str, Any]]) -> Iterator[str]:
         mine = _figures(ours) if ours else ["-", "-", "-"]
         rivals = "<br>".join(f"{tool}: {', '.join(_figures(cost))}" for tool, cost in costs.items())
         reached = "<br>".join(("" if limit["kept"] else "**missed** ") + spelled(limit) for limit in report["limits"])
-        reached = reached or "; ".join(report["failures"].values())
+        failed = [f"{tool}: failed ({reason})" for tool, reason in report["failures"].items()]
+        rivals = "<br>".join([*([rivals] if rivals else []), *failed]).replace("|", "\\|")
         yield f"| {report['work']} | {' | '.join(mine)} | {rivals} | {reached} |"
 
 

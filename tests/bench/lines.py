@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from tests.bench.api import RESOURCES, SERVICES
 
 HERE = Path(__file__).parent
 PACKAGE = "spaceone.api.bench.v1"
 OURS = "spacectl"
 LARGE = str(1 << 30)
+MANY = "home-of-many"
+SETTINGS = "api_key: eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJiZW5jaCJ9.c2lnbmF0dXJl\nendpoints:\n"
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Limit:
 class Line:
     """One piece of work, as command lines of ours and of the rivals.
 
-    `environ` is added for ours; `first` is run once before all, to fill the cache.
+    `environ` is added for ours; `home` is where all of them find their configuration, in place of the usual one.
+    `first` is run once before all, to fill the cache. `sign` is what every answer holds, but that of click and grpc.
     """
 
     name: str
@@ -39,6 +44,8 @@ class Line:
     environ: Mapping[str, str] = field(default_factory=dict)
     runs: int = 0  # 0: as many as were asked for
     first: tuple[str, ...] = ()
+    home: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,16 +72,17 @@ def find_tools(ours: str | None, old: str | None) -> Tools:
     )
 
 
-def prepare(directory: Path, port: int, far_port: int) -> dict[str, str]:
-    """Writes a home with environments and inputs into the directory; the variables that lead there."""
-    config = directory / "home" / ".spaceone"
-    (config / "environments").mkdir(parents=True)
-    (config / "environment.yml").write_text("environment: bench\n")
-    settings = "api_key: eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJiZW5jaCJ9.c2lnbmF0dXJl\nendpoints:\n"
-    for name, target in (("bench", port), ("far", far_port)):
-        (config / "environments" / f"{name}.yml").write_text(f"{settings}  bench: grpc://127.0.0.1:{target}\n")
-    many = "".join(f"  service_{number}: grpc://127.0.0.1:{port}\n" for number in range(13))
-    (config / "environments" / "many.yml").write_text(settings + many)
+def prepare(directory: Path, port: int, far_port: int, many: Sequence[int] = ()) -> dict[str, str]:
+    """Writes homes with environments and inputs into the directory; the variables that lead there."""
+    near = {"bench": port}
+    services = {f"service_{number}": one for number, one in enumerate(many)}
+    for home, environments in (("home", {"bench": near, "far": {"bench": far_port}}), (MANY, {"many": services})):
+        config = directory / home / ".spaceone"
+        (config / "environments").mkdir(parents=True)
+        (config / "environment.yml").write_text(f"environment: {next(iter(environments))}\n")
+        for name, endpoints in environments.items():
+            lines = "".join(f"  {service}: grpc://127.0.0.1:{target}\n" for service, target in endpoints.items())
+            (config / "environments" / f"{name}.yml").write_text(f"{SETTINGS}{lines}")
     (directory / "thousand.yml").write_text("---\n".join(f"plugin_id: plugin-{n:06}\n" for n in range(1000)))
     return {
         "HOME": str(directory / "home"),
@@ -106,15 +114,17 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
         runs: int = 0,
         environ: Mapping[str, str] | None = None,
         first: str = "",
+        sign: str = "",
+        home: str = "",
         **rivals: list[str],
     ) -> Line:
         commands = {OURS: [*tools.ours, *ours.split()], **rivals}
-        if tools.old and environ is None:
+        if tools.old and (environ is None or home):
             commands["old"] = [*tools.old, *ours.split()]
         installed = {"grpcurl": tools.grpcurl, "buf": tools.buf}
         commands = {tool: argv for tool, argv in commands.items() if installed.get(tool, argv)}
         before = (*tools.ours, *first.split()) if first else ()
-        return Line(name, work, commands, limits, environ or {}, runs, before)
+        return Line(name, work, commands, limits, environ or {}, runs, before, home, sign)
 
     click = {"click": [*tools.python, "-c", "import click"]}
     grpc = {"grpc": [*tools.python, "-c", "import grpc"]}
@@ -125,14 +135,23 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
     large = "list bench.Plugin -p name=10000 -o"
     far = {"SPACECTL_ENVIRONMENT": "far"}
     return [
-        line("help", "`--help`", "--help", start, **click),
-        line("config-show", "`config show`", "config show", start, **click),
-        line("tab", "one TAB", "__complete zsh spacectl list bench.", start, first="list bench.Plugin", **click),
+        line("help", "`--help`", "--help", start, sign="Usage:", **click),
+        line("config-show", "`config show`", "config show", start, sign="127.0.0.1", **click),
+        line(
+            "tab",
+            "one TAB",
+            "__complete zsh spacectl list bench.",
+            start,
+            first="list bench.Plugin",
+            sign="bench.Plugin",
+            **click,
+        ),
         line(
             "get",
             "a warm `get`",
             "get bench.Plugin -p plugin_id=plugin-000001",
             call,
+            sign="plugin-000000",
             **grpc,
             grpcurl=grpcurl("get", get),
         ),
@@ -149,6 +168,7 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "a warm `list` of 10 rows",
             "list bench.Plugin -c plugin_id,name",
             call,
+            sign="plugin-000010",
             **grpc,
             grpcurl=grpcurl("list", ten),
             buf=buf("list", ten),
@@ -159,6 +179,7 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "list bench.Plugin -c plugin_id,name",
             (Limit("wall", 1.0, "grpcurl"), Limit("wall", 0.75, "buf")),
             environ=far,
+            sign="plugin-000010",
             grpcurl=grpcurl("list", ten, far_port),
             buf=buf("list", ten, far_port),
         ),
@@ -168,6 +189,7 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "list bench.Plugin -c plugin_id,name",
             (Limit("cpu", 1.15, "warm"),),
             environ={"SPACECTL_CACHE_DIR": ""},
+            sign="plugin-000010",
             warm=[
                 *tools.ours,
                 "--endpoint",
@@ -183,6 +205,7 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "10,000 rows, `-o json`",
             f"{large} json",
             (Limit("cpu", 0.5, "grpcurl"), Limit("rss", 60)),
+            sign="plugin-010000",
             grpcurl=grpcurl("list", many),
         ),
         line(
@@ -191,6 +214,7 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             f"{large} yaml",
             (Limit("cpu", 0.12, "naive"), Limit("rss", 60)),
             3,
+            sign="plugin-010000",
             naive=naive(10_000),
         ),
         line(
@@ -198,14 +222,22 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "10,000 rows, a table of two columns",
             f"{large} table -c plugin_id,name",
             (Limit("cpu", 0.25), Limit("rss", 60)),
+            sign="plugin-010000",
         ),
-        line("csv-10k", "10,000 rows, `-o csv`", f"{large} csv", (Limit("cpu", 0.25), Limit("rss", 60))),
+        line(
+            "csv-10k",
+            "10,000 rows, `-o csv`",
+            f"{large} csv",
+            (Limit("cpu", 0.25), Limit("rss", 60)),
+            sign="plugin-010000",
+        ),
         line(
             "json-100k",
             "100,000 rows in pages, `-o json`",
             "list bench.Plugin -p name=100000 --all-pages -o json",
             (Limit("cpu", 0.5, "grpcurl"), Limit("rss", 70)),
             1,
+            sign="plugin-100000",
             grpcurl=grpcurl("list", most),
         ),
         line(
@@ -214,12 +246,15 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "exec get bench.Plugin -f thousand.yml --parallel 16",
             (Limit("cpu", 1.5),),
             3,
+            sign="plugin-000001",
         ),
         line(
             "api-resources",
-            "`api-resources` of 13 endpoints, cold",
+            f"`api-resources` of {SERVICES} endpoints and {RESOURCES} resources, cold",
             "api-resources",
             (Limit("cpu", 0.15, "old"),),
-            environ={"SPACECTL_CACHE_DIR": "", "SPACECTL_ENVIRONMENT": "many"},
+            environ={"SPACECTL_CACHE_DIR": ""},
+            home=MANY,
+            sign=f"Resource{RESOURCES - 1:03}",
         ),
     ]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+CHUNK = 1 << 16
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -25,12 +27,17 @@ class FailedError(Exception):
     """The program ended with another status than 0: what it said."""
 
 
-def run(argv: Sequence[str], environ: Mapping[str, str], directory: Path) -> Cost:
-    """Runs a program to its end, its output thrown away. Raises FailedError."""
-    with (directory / "stderr").open("wb") as errors:
+def run(argv: Sequence[str], environ: Mapping[str, str], directory: Path, *, sign: str | None = None) -> Cost:
+    """Runs a program to its end, its output thrown away; its cost.
+
+    With a `sign` the output is kept, in the file `stdout`, and has to hold it, and no line of an error: there are
+    programs that end with the status 0 whatever happens. Raises FailedError.
+    """
+    out = os.devnull if sign is None else directory / "stdout"
+    with (directory / "stderr").open("wb") as errors, Path(out).open("wb") as output:
         began = time.perf_counter()
         process = subprocess.Popen(
-            argv, env=dict(environ), cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+            argv, env=dict(environ), cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
@@ -38,6 +45,17 @@ def run(argv: Sequence[str], environ: Mapping[str, str], directory: Path) -> Cos
     if process.returncode:
         lines = (directory / "stderr").read_text(errors="replace").splitlines() or [""]
         raise FailedError(f"status {process.returncode}: {lines[0]}")
+    if sign is not None:
+        with (directory / "stdout").open("rb") as file:
+            start = file.read(CHUNK)
+            text, found = start, False
+            while text and not (found := sign.encode() in text):
+                # not the whole at once: what the parent of a measured process takes counts as its memory
+                following = file.read(CHUNK)
+                text = text[-len(sign) :] + following if following else b""
+        if not (found or not sign) or start.startswith(b"ERROR:"):
+            said = " ".join(start[:200].decode(errors="replace").split())
+            raise FailedError(f"status 0, and not the answer: {said or 'nothing'}")
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 

@@ -1,7 +1,8 @@
-"""A server whose answers are canned bytes, so that it is no part of what is measured: `python -m tests.bench.server`.
+"""Servers whose answers are canned bytes, so that they are no part of what is measured: `python -m tests.bench.server`.
 
-It prints its port and the port of a proxy in front of it that delays every byte by half of a round trip, and serves
-until its standard input ends.
+It prints the port of the one that is called, the port of a proxy in front of it that delays every byte by half of a
+round trip, and with an argument `many` the ports of those with many resources; another argument is a directory, for the
+Python modules of all that is served. It serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -15,28 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import grpc_tools
-from grpc_tools import protoc
 from peers.protosets import Api, read_api
 from peers.reflection import reflection_handlers
 
+from tests.bench.api import compile_api, compile_many, resources
 from tests.bench.delay import delaying_proxy
 from tests.bench.lines import PACKAGE
 
-HERE = Path(__file__).parent
 ROUND_TRIP = 0.02  # seconds
 DEFAULT_ROWS = 10
 PLACE = b"plugin-000000"
 UNLIMITED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0))
-
-
-def compile_api(output: Path) -> Path:
-    """The descriptor set of the benchmark's API, written to `output`."""
-    well_known = Path(grpc_tools.__file__).parent / "_proto"
-    options = [f"-I{HERE}", f"-I{well_known}", "--include_imports", f"--descriptor_set_out={output}"]
-    if protoc.main(["protoc", *options, "plugin.proto"]) != 0:
-        raise AssertionError("protoc failed")
-    return output
 
 
 def row(api: Api) -> bytes:
@@ -96,21 +86,38 @@ def handlers(api: Api) -> Iterator[grpc.GenericRpcHandler]:
     methods = {"get": lambda data, context: one, "list": list_plugins, "delete": lambda data, context: b""}
     named = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in methods.items()}
     yield grpc.method_handlers_generic_handler(f"{PACKAGE}.Plugin", named)
-    names = (f"{PACKAGE}.Plugin", "grpc.reflection.v1alpha.ServerReflection")
+    yield from reflection(api, [f"{PACKAGE}.Plugin"])
+
+
+def reflection(api: Api, names: list[str]) -> Iterator[grpc.GenericRpcHandler]:
+    """The handlers that describe these services: themselves they do not list, as the servers of Cloudforet do not."""
     yield from reflection_handlers(api, "v1alpha", names, transitive=False, record=lambda version, request: None)
 
 
-def main() -> None:
-    """Serves until standard input ends."""
-    with tempfile.TemporaryDirectory() as directory:
-        api = read_api(compile_api(Path(directory) / "bench.protoset"))
-    server = grpc.server(ThreadPoolExecutor(max_workers=32), list(handlers(api)), options=UNLIMITED)
+def serve(handlers: Iterator[grpc.GenericRpcHandler]) -> tuple[grpc.Server, int]:
+    """A server that has started, and its port."""
+    server = grpc.server(ThreadPoolExecutor(max_workers=32), list(handlers), options=UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    with delaying_proxy(port, ROUND_TRIP / 2) as far_port:
-        print(port, far_port, flush=True)
+    return server, port
+
+
+def main(many: bool, python: Path | None) -> None:
+    """Serves until standard input ends."""
+    with tempfile.TemporaryDirectory() as directory:
+        served = [serve(handlers(read_api(compile_api(Path(directory) / "bench.protoset", python=python))))]
+        if many:
+            api = read_api(compile_many(Path(directory), python=python))
+            names: dict[str, list[str]] = {}
+            for service, name in resources():
+                names.setdefault(service, []).append(f"spaceone.api.{service}.v1.{name}")
+            served += [serve(reflection(api, listed)) for listed in names.values()]
+    ports = [port for _, port in served]
+    with delaying_proxy(ports[0], ROUND_TRIP / 2) as far_port:
+        print(ports[0], far_port, *ports[1:], flush=True)
         sys.stdin.read()
-    server.stop(0).wait()
+    for server, _ in served:
+        server.stop(0).wait()
 
 
 def _varint(value: int) -> bytes:
@@ -122,4 +129,5 @@ def _varint(value: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    directories = [Path(argument) for argument in sys.argv[1:] if argument != "many"]
+    main("many" in sys.argv[1:], directories[0] if directories else None)
