@@ -19,10 +19,10 @@ def main() -> None:
     # until the command is there to end in its own way, an interrupt simply ends the process
     interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
     from spacectl.deferred import Deferring
-    from spacectl.without_inspect import WithoutInspect
+    from spacectl.stand_ins import StandIns
 
-    # click and pathlib bring these along, for what no command does
-    with Deferring(("ast", "ipaddress")), WithoutInspect():
+    # click and pathlib bring these along, for what no command does with them
+    with Deferring(("ast", "ipaddress")), StandIns():
         from spacectl.cli import main as run
 
     signal.signal(signal.SIGINT, interrupt)

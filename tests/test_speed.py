@@ -24,8 +24,8 @@ ALLOWED = 1.05  # of a committed figure
 
 LOADED = """
 import io, os, sys, types
-from spacectl.without_inspect import WithoutInspect
-with WithoutInspect():
+from spacectl.stand_ins import StandIns
+with StandIns():
     import click
 from spacectl.cli import run
 out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
@@ -40,7 +40,7 @@ NEVER = (
     *("asyncio", "grpc.aio", "rich", "tabulate", "jinja2", "importlib.metadata", "google.protobuf.json_format"),
     *("google.protobuf.internal.python_message", "google.protobuf.internal.decoder", "google.protobuf.text_format"),
     *("socket", "calendar", "pkgutil", "concurrent.futures", "wcwidth", "tempfile", "hashlib", "csv", "dataclasses"),
-    *("spacectl.explain", "spacectl.rpc.comments"),
+    *("logging", "traceback", "gettext", "locale", "uuid", "platform", "spacectl.explain", "spacectl.rpc.comments"),
 )
 OFFLINE = ("grpc", "google.protobuf", "yaml", "json", "hashlib")
 
@@ -165,10 +165,10 @@ def test_every_python_has_a_figure_to_be_held_to(monkeypatch: pytest.MonkeyPatch
         assert all(instructions.figure_of(work) > 0 for work in instructions.WORK)
 
 
-def test_inspect_is_there_for_who_needs_it() -> None:
+def test_what_is_stood_in_for_is_there_for_who_needs_it() -> None:
     program = """
-from spacectl.without_inspect import WithoutInspect
-with WithoutInspect():
+from spacectl.stand_ins import StandIns
+with StandIns():
     import click
 import inspect, sys
 assert type(inspect) is type(sys) and inspect.isfunction(click.echo)
@@ -177,9 +177,39 @@ assert click.core.inspect.cleandoc(line) == inspect.cleandoc(line)
 assert click.core.inspect.cleandoc(text) == inspect.cleandoc(text)
 assert click.core.inspect.signature is inspect.signature
 del sys.modules["inspect"], inspect
-with WithoutInspect():
+with StandIns():
     import inspect
     assert inspect.isfunction(click.echo)
 assert inspect.signature is sys.modules["inspect"].signature
+import gettext, pathlib, uuid
+one = uuid.uuid4()
+assert click.UUID(str(one)) == one and click.UUID(one) is one
+assert click.core.ngettext("one", "many", 1) == gettext.ngettext("one", "many", 1) == "one"
+assert click.core.ngettext("one", "many", 2) == "many"
+assert pathlib.PurePosixPath("/a b").as_uri() == "file:///a%20b"
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_what_grpc_logs_is_heard_by_who_listens_and_seen_by_no_one_else(home: Path) -> None:
+    program = """
+from spacectl.rpc.lazy import import_grpc
+import_grpc()
+import grpc._channel, sys
+assert "logging" not in sys.modules
+grpc._channel._LOGGER.warning("nobody listens")
+import logging
+heard = []
+handler = logging.Handler()
+handler.emit = lambda record: heard.append(record.getMessage())
+logging.getLogger("grpc").addHandler(handler)
+grpc._channel._LOGGER.warning("%s listens", "somebody")
+try:
+    raise ValueError
+except ValueError:
+    grpc._channel._LOGGER.exception("failed")
+assert heard == ["somebody listens", "failed"]
+"""
+    argv = [sys.executable, "-c", program]
+    done = subprocess.run(argv, env=clean_environment(home), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

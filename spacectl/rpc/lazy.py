@@ -7,9 +7,10 @@ would need of the standard library.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from spacectl.deferred import Deferring
-from spacectl.without_inspect import WithoutInspect
+from spacectl.stand_ins import StandIns
 
 DEFERRED = frozenset(
     (
@@ -32,7 +33,11 @@ def import_grpc() -> None:
     """Imports grpc, once, before anything else does."""
     if "grpc" in sys.modules:
         return
-    with Deferring(DEFERRED), WithoutInspect():
+    with Deferring(DEFERRED), StandIns():
         # both are imported for what they leave in sys.modules
         import google.protobuf.descriptor_pb2  # noqa: F401
-        import grpc  # noqa: F401
+        import grpc
+
+        # grpc's own import of it comes with the first channel, when this context is left
+        with suppress(ImportError):
+            import grpc._channel  # noqa: F401

@@ -154,7 +154,7 @@ def _write_text_form(encoder: Encoder, message: Any, node: Node, path: str) -> N
         encoder.problem(node, path, instead(node, f"a {name}, as in {example},"))
         return
     try:
-        if not form.fullmatch(node.text):
+        if not re.fullmatch(form, node.text, re.ASCII):
             raise ValueError
         message.FromJsonString(node.text)
         message.ToJsonString()
@@ -246,10 +246,10 @@ def _write_any_of_text_form(encoder: Encoder, inner: Any, node: Fields, path: st
 _TEXT_FORMS = MappingProxyType(
     {
         "Timestamp": (
-            re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII),
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)",
             "2026-01-31T09:30:00Z",
         ),
-        "Duration": (re.compile(r"-?\d{1,12}(\.\d{1,9})?s", re.ASCII), "1.5s"),
+        "Duration": (r"-?\d{1,12}(\.\d{1,9})?s", "1.5s"),
     }
 )
 _WRAPPERS = ("Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes")

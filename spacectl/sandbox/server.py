@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import socket
 import sqlite3
@@ -24,6 +25,7 @@ from spacectl.sandbox.services import special_methods
 from spacectl.sandbox.status import ApiError, query_failed, unknown
 from spacectl.sandbox.store import Store, open_store, unusable
 from spacectl.sandbox.tokens import check
+from spacectl.stand_ins import quiet_logger
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -88,6 +90,7 @@ def serve(engine: Engine, address: str | None) -> Sandbox:
     directory = None if address or not hasattr(socket, "AF_UNIX") else tempfile.mkdtemp(prefix="spacectl-")
     where = f"unix:{directory}/sock" if directory else address or "127.0.0.1:0"
     executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="sandbox")
+    quiet_logger(logging)
     server = grpc.server(executor, options=OPTIONS)
     router = Router(engine)
     server.add_generic_rpc_handlers((router,))

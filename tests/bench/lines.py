@@ -246,7 +246,7 @@ def lines(tools: Tools, port: int, far_port: int) -> list[Line]:
             "exec get bench.Plugin -f thousand.yml --parallel 16",
             (Limit("cpu", 1.5),),
             3,
-            sign="plugin-000001",
+            sign="plugin-000000",
         ),
         line(
             "api-resources",
