@@ -117,6 +117,7 @@ class _Loader:
         self.var: dict[str, Entry] = {}
         self.env: dict[str, Entry] = {}
         self.texts: list[str] = []
+        self.seen: set[Path | None] = set()
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
 
@@ -151,6 +152,11 @@ class _Loader:
                 ]
         self.var.update(self.section(fields, "var"))
         self.env.update(self.section(fields, "env"))
+        # of a file that two others import the tasks are there once, and its values go over those before it each time
+        itself = Path(name).resolve() if name != "-" else None
+        if itself in self.seen:
+            return
+        self.seen.add(itself)
         directory = str(Path(name).parent) if name != "-" else "."
         self.tasks += [
             task

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from spacectl.apply.execute import Executor
@@ -23,6 +24,7 @@ from spacectl.apply.trees import Found, evaluate, expressions, has_unknown
 from spacectl.errors import CallError, InputError, Problem, SpacectlError
 from spacectl.values import Scalar
 
+KINDS = MappingProxyType({dict: "a mapping", str: "a text", int: "a number", float: "a number"})
 LONGEST_ITEM = 40  # characters
 # the call may have been made all the same
 IN_DOUBT = frozenset((1, 2, 4, 13, 14, 15))
@@ -244,7 +246,9 @@ class Runner:
         if isinstance(found, dict) and not found:
             return []
         if not isinstance(found, list) and found is not None:
-            raise InputError([Problem(str(task.loop.where), "loop", f"a list is due, not {type(found).__name__}")])
+            raise InputError(
+                [Problem(str(task.loop.where), "loop", f"a list is due, and it is {KINDS.get(type(found), 'a value')}")]
+            )
         return found or []
 
     def _failure(self, task: Task, name: str, error: SpacectlError) -> TaskError:

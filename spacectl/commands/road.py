@@ -280,7 +280,7 @@ def _named(fields: Fields, asked: Call, method: Method) -> Fields:
         given = [("-f", inputs.files), ("-j", inputs.json), ("-p", (f"{key or 'KEY'}={value}", *inputs.parameters))]
         words = [word for option, values in given for one in values for word in (option, one)]
         raise UsageError(
-            f"{masked_word(' '.join(asked.values))}: a value needs the name of its field",
+            f"{masked_word(' '.join(asked.values) or value)}: a value needs the name of its field",
             f"`{line(['spacectl', 'exec', asked.verb, str(asked.resource), *words])}`",
         )
     where = Where(value)

@@ -219,6 +219,29 @@ def test_what_imports_overrides_what_is_imported_and_flags_beat_files(apply, wri
     assert json.loads(done.out) == ["${{ flag }}!", "${{ flag }}", "from-file", "flag"]
 
 
+def test_a_file_that_two_others_import_runs_once(apply, write) -> None:
+    write("var: {v: base}\ntasks: [{id: base, uses: '@modules/shell', spec: {run: echo}}]\n", "base.yml")
+    write("import: [base.yml]\nvar: {v: left}\n", "left.yml")
+    write("import: [./base.yml]\n", "right.yml")
+    done = apply("import: [left.yml, right.yml]\ntasks: [{uses: '@modules/print', spec: {data: '${{ var.v }}'}}]")
+    assert (done.status, done.out) == (0, '"base"\n')
+    assert "finished: 1 ran, 1 done" in done.err
+
+
+@pytest.mark.parametrize(
+    ("env", "script", "words"),
+    [
+        ('{"A=B": 1}', "echo", "env: 'A=B' cannot be an environment variable"),
+        ('{A: "a\\0"}', "echo", "env: 'A' cannot be an environment variable"),
+        ("{}", "echo ${{ 'x' * 3000000 }}", "the script cannot be run: Argument list too long"),
+    ],
+)
+def test_a_script_that_cannot_be_started_is_a_failure_of_its_task(apply, env: str, script: str, words: str) -> None:
+    done = apply(f"env: {env}\ntasks: [{{name: s, uses: '@modules/shell', spec: {{run: \"{script}\"}}}}]")
+    assert done.status in (1, 2)
+    assert f"task 's' (m.yml:2:9): {words}" in done.err
+
+
 def test_the_module_of_a_task_may_be_an_expression_and_groups_have_results(apply) -> None:
     done = apply(
         """\
