@@ -29,25 +29,25 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "exec": ("calls:exec_command", "Resources", "Call any verb of a resource"),
     "get": ("calls:get", "Resources", "Show one resource"),
     "list": ("calls:list_command", "Resources", "List resources"),
-    "stat": ("calls:stat", "Resources", "Statistics of resources"),
+    "stat": ("calls:stat", "Resources", "Compute statistics of resources"),
     "analyze": ("calls:analyze", "Resources", "Analyze resources"),
-    "api-resources": ("api_resources:api_resources", "Resources", "What the services offer"),
-    "validate": ("validate:validate", "Resources", "Check an input, send nothing"),
-    "explain": ("explain:explain", "Resources", "What a service, resource, verb or field is"),
-    "skeleton": ("skeleton:skeleton", "Resources", "A request as a YAML file to fill in"),
-    "config": ("config:config", "Settings", "Environments, their settings and endpoints"),
+    "api-resources": ("api_resources:api_resources", "Resources", "List resources and verbs of the services"),
+    "validate": ("validate:validate", "Resources", "Check input without sending it"),
+    "explain": ("explain:explain", "Resources", "Describe a service, resource, verb or field"),
+    "skeleton": ("skeleton:skeleton", "Resources", "Print a request template as YAML"),
+    "config": ("config:config", "Settings", "Manage environments, settings and endpoints"),
     "login": ("login:login", "Settings", "Sign in to a Cloudforet"),
-    "logout": ("login:logout", "Settings", "Forget what login keeps"),
-    "doctor": ("doctor:doctor", "Settings", "Look at everything that a call needs"),
-    "whoami": ("whoami:whoami", "Settings", "Who calls: user, domain, role, workspace"),
-    "template": ("template:template", "Settings", "The columns that list shows of a resource"),
-    "cache": ("cache:cache", "Settings", "What is kept of servers' descriptions"),
-    "apply": ("apply:apply", "Resources", "Run the tasks of manifests"),
-    "plugin": ("plugin:plugin", "Tools", "Test a plugin, begin one, check it before it is registered"),
-    "sandbox": ("sandbox:sandbox", "Tools", "An embedded Cloudforet to try things out"),
-    "completion": ("completion:completion", "Tools", "Completion for bash, zsh and fish"),
-    "protoset": ("protoset:protoset", "Tools", "The API of a server as a descriptor set"),
-    "version": ("version:version", "Tools", "The version of this command"),
+    "logout": ("login:logout", "Settings", "Remove the tokens of a login"),
+    "doctor": ("doctor:doctor", "Settings", "Check configuration, network and tokens"),
+    "whoami": ("whoami:whoami", "Settings", "Show the user, domain, role and workspace"),
+    "template": ("template:template", "Settings", "Choose the columns that list shows"),
+    "cache": ("cache:cache", "Settings", "Show or clear cached API descriptions"),
+    "apply": ("apply:apply", "Resources", "Run manifests"),
+    "plugin": ("plugin:plugin", "Tools", "Test, create and check plugins"),
+    "sandbox": ("sandbox:sandbox", "Tools", "Try things out on a built-in Cloudforet"),
+    "completion": ("completion:completion", "Tools", "Print completion for bash, zsh or fish"),
+    "protoset": ("protoset:protoset", "Tools", "Export a server's API as a descriptor set"),
+    "version": ("version:version", "Tools", "Show the version"),
 }
 EXAMPLES = """\
 Examples:
@@ -118,7 +118,7 @@ class Commands(CallCommand, click.Group):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the command is, and examples before all else."""
-        formatter.write_text("spacectl talks to platforms made of gRPC micro services, Cloudforet (SpaceONE) first.")
+        formatter.write_text("spacectl talks to platforms built from gRPC microservices, Cloudforet (SpaceONE) first.")
         formatter.write("\n" + EXAMPLES)
         super().format_usage(ctx, formatter)
 

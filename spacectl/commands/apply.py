@@ -25,29 +25,31 @@ TO_DO = 4
     "files",
     multiple=True,
     metavar="FILE",
-    help="A manifest, or a directory of them; later ones override.",
+    help="Manifest or directory of manifests; later ones override.",
 )
-@click.option("-v", "--var", "var", multiple=True, metavar="KEY=VALUE", help="A variable; it beats the file.")
+@click.option("-v", "--var", "var", multiple=True, metavar="KEY=VALUE", help="Variable; overrides the file.")
 @click.option("--set", "more_var", multiple=True, metavar="KEY=VALUE", help="The same as --var.")
-@click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Variables and env as a YAML file.")
-@click.option("-e", "--env", "env", multiple=True, metavar="KEY=VALUE", help="An environment variable of the tasks.")
+@click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="YAML file with var and env.")
+@click.option("-e", "--env", "env", multiple=True, metavar="KEY=VALUE", help="Environment variable for the tasks.")
 @click.option(
     "-o",
     "--output",
     type=click.Choice(("json", "yaml", "none")),
     default="none",
     show_default=True,
-    help="How the results are printed.",
+    help="Output format.",
 )
-@click.option("-s", "--silent", is_flag=True, help="No lines about the tasks.")
+@click.option("-s", "--silent", is_flag=True, help="Do not report tasks.")
 @click.option("--no-progress", is_flag=True, help="The same as --silent.")
-@click.option("--show-secrets", is_flag=True, help="Do not mask what is printed on standard output.")
-@click.option("--dry-run", is_flag=True, help="Read, print what would be done, do nothing.")
-@click.option("--detailed-exitcode", is_flag=True, help="With --dry-run: 0 nothing to do, 4 something to do.")
-@click.option("--journal", metavar="FILE", help="Keep what became of each task, for --resume.")
-@click.option("--resume", is_flag=True, help="Go on: what the journal says is done is not done again.")
-@click.option("--retry-unknown", is_flag=True, help="Call again what may have been done already.")
-@click.option("--allow-local-modules", "local_modules", is_flag=True, help="Run Python files that the manifest names.")
+@click.option("--show-secrets", is_flag=True, help="Do not mask secrets on standard output.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done without doing it.")
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="With --dry-run: exit with 0 if there is nothing to do, 4 otherwise."
+)
+@click.option("--journal", metavar="FILE", help="Record the outcome of each task, for --resume.")
+@click.option("--resume", is_flag=True, help="Continue: skip what the journal says is done.")
+@click.option("--retry-unknown", is_flag=True, help="Repeat calls whose outcome is unknown.")
+@click.option("--allow-local-modules", "local_modules", is_flag=True, help="Run Python files named by the manifest.")
 @call_options
 @click.pass_obj
 def apply(
@@ -71,7 +73,7 @@ def apply(
     retry_unknown: bool,
     local_modules: bool,
 ) -> None:
-    """Run the tasks of manifests.
+    """Run manifests.
 
     \b
     spacectl apply manifest.yml -v domain=demo

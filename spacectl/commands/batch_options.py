@@ -59,23 +59,28 @@ def batch_options(command: Command) -> Command:
     """--from, --parallel, --continue-on-error, --journal with --resume and --retry-…, --shard."""
     for option in reversed(
         (
-            click.option("--from", "rows", metavar="FILE", help="A request a row: rows.csv, rows.jsonl, - for stdin."),
+            click.option(
+                "--from",
+                "rows",
+                metavar="FILE",
+                help="One request per row: rows.csv, rows.jsonl; - reads standard input.",
+            ),
             click.option(
                 "--parallel",
                 type=click.IntRange(1, 1000),
                 metavar="N",
                 help=f"Requests in flight at once (1; {PARALLEL_READS} for rows to get, list …).",
             ),
-            click.option("--continue-on-error", "keep_going", is_flag=True, help="Go on after a request that failed."),
-            click.option("--journal", metavar="FILE", help="Keep what became of each request, for --resume."),
-            click.option("--resume", is_flag=True, help="Go on: what the journal says is done is not sent again."),
-            click.option("--retry-failed", is_flag=True, help="Send again what the server refused."),
-            click.option("--retry-unknown", is_flag=True, help="Send again writes that may have been done already."),
+            click.option("--continue-on-error", "keep_going", is_flag=True, help="Continue after failed requests."),
+            click.option("--journal", metavar="FILE", help="Record the outcome of each request, for --resume."),
+            click.option("--resume", is_flag=True, help="Continue: skip what the journal says is done."),
+            click.option("--retry-failed", is_flag=True, help="Repeat requests that the server refused."),
+            click.option("--retry-unknown", is_flag=True, help="Repeat writes whose outcome is unknown."),
             click.option(
                 "--shard",
                 "share",
                 metavar="I/N",
-                help="Only each N-th request, from the I-th, counted from 0 ($JOB_COMPLETION_INDEX/$SPACECTL_SHARDS).",
+                help="Every Nth request from the Ith, counted from 0 ($JOB_COMPLETION_INDEX/$SPACECTL_SHARDS).",
             ),
         )
     ):

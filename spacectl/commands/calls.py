@@ -57,17 +57,23 @@ def get(app: App, /, *, resource: str, output: str, **given: Any) -> None:
 @click.argument("resource")
 @input_options
 @batch_options
-@click.option("-m", "--minimal", is_flag=True, help="Only the columns that the server calls minimal.")
-@click.option("-a", "--all", "every", is_flag=True, help="All columns, in spite of -c and a template.")
-@click.option("-c", "--columns", multiple=True, metavar="COLUMNS", help="Only these: id,'plugin_info.version|Version'.")
-@click.option("-t", "--template-file", "template", metavar="FILE", help="A YAML file with the columns.")
-@click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="No more rows than this.")
-@click.option("--all-pages", is_flag=True, help="All rows, fetched page by page.")
-@click.option("--page-size", type=click.IntRange(1, 100_000), default=1000, metavar="N", help="Rows a page (1000).")
-@click.option("-s", "--sort", multiple=True, metavar="[-]COLUMN", help="Sort by a column; - for the other way round.")
-@click.option("-w", "--watch", "watched", is_flag=True, help="List again and again, and mark what changed.")
+@click.option("-m", "--minimal", is_flag=True, help="Only the server's minimal set of columns.")
+@click.option("-a", "--all", "every", is_flag=True, help="Show all columns, overriding -c and templates.")
 @click.option(
-    "--interval", type=click.FloatRange(min=0.1), default=2.0, metavar="SECONDS", help="How often --watch lists (2)."
+    "-c", "--columns", multiple=True, metavar="COLUMNS", help="Columns to show: id,'plugin_info.version|Version'."
+)
+@click.option("-t", "--template-file", "template", metavar="FILE", help="A YAML file with the columns.")
+@click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="Maximum number of rows.")
+@click.option("--all-pages", is_flag=True, help="All rows, fetched page by page.")
+@click.option("--page-size", type=click.IntRange(1, 100_000), default=1000, metavar="N", help="Rows per page (1000).")
+@click.option("-s", "--sort", multiple=True, metavar="[-]COLUMN", help="Sort by a column; - reverses the order.")
+@click.option("-w", "--watch", "watched", is_flag=True, help="Refresh the list and mark changes.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    default=2.0,
+    metavar="SECONDS",
+    help="Refresh interval of --watch (2).",
 )
 @answer_options("table")
 @call_options
@@ -113,8 +119,8 @@ def _statistics(verb: str, example: str) -> click.Command:
     @click.argument("resource")
     @input_options
     @batch_options
-    @click.option("-c", "--columns", metavar="COLUMNS", help="Only these columns of the answer.")
-    @click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="No more rows than this.")
+    @click.option("-c", "--columns", metavar="COLUMNS", help="Columns to fetch and show.")
+    @click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="Maximum number of rows.")
     @answer_options("table")
     @call_options
     @click.pass_obj

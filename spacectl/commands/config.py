@@ -37,9 +37,11 @@ config.add_command(endpoint)
 
 @config.command(cls=CallCommand)
 @click.option("-e", "--environment", "name", metavar="NAME", help="Environment.  [default: default]")
-@click.option("-f", "--import-file", "file", metavar="FILE", help="YAML file with the settings, - for stdin.")
-@click.option("--from-endpoint", "url", metavar="URL", help="Ask this identity service where all services are.")
-@click.option("--internal", is_flag=True, help="With --from-endpoint: the addresses inside of the cluster.")
+@click.option(
+    "-f", "--import-file", "file", metavar="FILE", help="YAML file with the settings; - reads standard input."
+)
+@click.option("--from-endpoint", "url", metavar="URL", help="Discover all endpoints from this identity service.")
+@click.option("--internal", is_flag=True, help="With --from-endpoint: use addresses inside the cluster.")
 @click.pass_obj
 def init(app: App, name: str | None, file: str | None, url: str | None, internal: bool) -> None:
     """Make an environment and switch to it.
@@ -141,7 +143,7 @@ def remove_setting(app: App, key: str, environment: str | None) -> None:
 
 @config.command("show")
 @click.option("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-@click.option("--show-secrets", is_flag=True, help="Print tokens and keys in clear.")
+@click.option("--show-secrets", is_flag=True, help="Show tokens and keys unmasked.")
 @environment_option
 @click.pass_obj
 def show_settings(app: App, output: str, show_secrets: bool, environment: str | None) -> None:

@@ -29,7 +29,7 @@ def endpoint() -> None:
 @endpoint.command()
 @click.argument("service")
 @click.argument("url", metavar="ENDPOINT")
-@click.option("--force", is_flag=True, help="Replace the endpoint that the service has.")
+@click.option("--force", is_flag=True, help="Replace the service's existing endpoint.")
 @environment_option
 @click.pass_obj
 def add(app: App, service: str, url: str, force: bool, environment: str | None) -> None:
@@ -83,11 +83,11 @@ def show(app: App, output: str, environment: str | None) -> None:
 
 @endpoint.command(cls=CallCommand)
 @chosen_environment
-@click.option("--internal", is_flag=True, help="The addresses inside of the cluster.")
-@click.option("--public", is_flag=True, help="The addresses outside of it (those of the last time).")
-@click.option("--dry-run", is_flag=True, help="Show what would change, change nothing.")
-@click.option("--force", is_flag=True, help="Replace endpoints of your own, too.")
-@click.option("--prune", is_flag=True, help="Remove endpoints that the server does not list, too.")
+@click.option("--internal", is_flag=True, help="Addresses inside the cluster.")
+@click.option("--public", is_flag=True, help="Addresses outside the cluster.")
+@click.option("--dry-run", is_flag=True, help="Show what would change without changing anything.")
+@click.option("--force", is_flag=True, help="Also replace your own endpoints.")
+@click.option("--prune", is_flag=True, help="Also remove endpoints that the server does not list.")
 @click.option("-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
 @call_options
 @click.pass_obj

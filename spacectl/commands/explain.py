@@ -35,7 +35,7 @@ class Named:
 
 @click.command("explain", cls=CallCommand)
 @click.argument("name", metavar="SERVICE | RESOURCE[.VERB[.FIELD…]]")
-@click.option("--recursive", is_flag=True, help="Only names and types, the whole depth.")
+@click.option("--recursive", is_flag=True, help="Only names and types, at every depth.")
 @click.option("-v", "--api-version", "version", metavar="VERSION", help="The API's version, as in v1 (the newest).")
 @click.option(
     "-o",
@@ -43,7 +43,7 @@ class Named:
     type=click.Choice(("text", "yaml", "json")),
     default="text",
     show_default=True,
-    help="How it is printed.",
+    help="Output format.",
 )
 @call_options
 @click.pass_obj

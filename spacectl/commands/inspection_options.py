@@ -23,15 +23,13 @@ def _option(*names: str, text: str, **more: Any) -> click.Option:
 def inspection_options() -> list[click.Option]:
     """The options of inspection, in the order of the help."""
     return [
-        _option("-V", "--verbose", is_flag=True, text="Metadata, sizes and timings of each call, on standard error."),
         _option(
-            "--print-grpcurl", is_flag=True, text="Print the line of grpcurl that does the same, and send nothing."
+            "-V", "--verbose", is_flag=True, text="Print metadata, sizes and timings of each call on standard error."
         ),
-        _option("--emit-defaults", is_flag=True, text="Show fields that are not set, too."),
-        _option("--show-unknown", is_flag=True, text="Show fields that the descriptors do not have, as [number]."),
-        _option("--csv-safe", is_flag=True, text="-o csv: no cell that a spreadsheet would run as a formula."),
-        _option("--proto", "protos", metavar="FILE", multiple=True, text="Describe the server by a .proto file."),
-        _option(
-            "-I", "--proto-path", "includes", metavar="DIR", multiple=True, text="Where --proto finds its imports."
-        ),
+        _option("--print-grpcurl", is_flag=True, text="Print the equivalent grpcurl command, without calling."),
+        _option("--emit-defaults", is_flag=True, text="Show unset fields too."),
+        _option("--show-unknown", is_flag=True, text="Show fields missing from the descriptors, as [number]."),
+        _option("--csv-safe", is_flag=True, text="With -o csv: defuse cells that a spreadsheet would evaluate."),
+        _option("--proto", "protos", metavar="FILE", multiple=True, text="Describe the server with a .proto file."),
+        _option("-I", "--proto-path", "includes", metavar="DIR", multiple=True, text="Directory of --proto's imports."),
     ]

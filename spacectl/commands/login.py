@@ -37,23 +37,19 @@ class Given(NamedTuple):
 
 @click.command(cls=CallCommand)
 @chosen_environment
-@click.option("--domain", metavar="NAME", help="The domain, by its name or identifier.")
-@click.option("--user", metavar="ID", help="The user, as in me@example.com.")
-@click.option("--workspace", metavar="NAME", help="The workspace, by its name or identifier.")
-@click.option(
-    "--scope", type=click.Choice(["domain", "workspace", "user", "system"]), help="Where the token is to count."
-)
+@click.option("--domain", metavar="NAME", help="Domain, by name or ID.")
+@click.option("--user", metavar="ID", help="User, as in me@example.com.")
+@click.option("--workspace", metavar="NAME", help="Workspace, by name or ID.")
+@click.option("--scope", type=click.Choice(["domain", "workspace", "user", "system"]), help="Scope of the token.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--verify-code", metavar="CODE", help="The code of a second factor, which the server has sent.")
+@click.option("--verify-code", metavar="CODE", help="Second-factor code sent by the server.")
 @click.option("--auth-type", type=click.Choice(["local", "external"]), help="Who checks the password.")
-@click.option(
-    "--credentials", metavar="FILE", help="All credentials as YAML or JSON, - for stdin: what an auth plugin asks for."
-)
+@click.option("--credentials", metavar="FILE", help="All credentials as YAML or JSON; - reads standard input.")
 @click.option(
     "--lifetime",
     type=click.IntRange(1, MAX_LIFETIME),
     metavar="SECONDS",
-    help="How long an access token is to last until it is renewed.",
+    help="Lifetime of access tokens, which are renewed after it.",
 )
 @call_options
 @click.pass_obj

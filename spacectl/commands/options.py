@@ -131,14 +131,14 @@ def call_options(command: Command) -> Command:
     """The options of every command that calls a server; they are kept in the App."""
     for option in reversed(
         (
-            click.option("--environment", metavar="NAME", help="The environment of this call.", **_KEPT),
-            click.option("--endpoint", metavar="URL", help="Call this endpoint: grpc://HOST:PORT.", **_KEPT),
-            click.option("--token-file", metavar="FILE", help="The token is all of this file.", **_KEPT),
+            click.option("--environment", metavar="NAME", help="Environment to use for this call.", **_KEPT),
+            click.option("--endpoint", metavar="URL", help="Endpoint to call: grpc://HOST:PORT.", **_KEPT),
+            click.option("--token-file", metavar="FILE", help="Read the token from this file.", **_KEPT),
             click.option(
                 "--timeout",
                 metavar="SECONDS",
                 type=float,
-                help="Wait so long for an answer (180; 0: for ever).",
+                help="Timeout for a response (180; 0 waits forever).",
                 **_KEPT,
             ),
             click.option(
@@ -146,21 +146,21 @@ def call_options(command: Command) -> Command:
                 "protosets",
                 metavar="FILE",
                 multiple=True,
-                help="A descriptor set: docs, or the API itself where a server has no reflection.",
+                help="Descriptor set: adds docs, or replaces reflection.",
                 expose_value=False,
                 callback=_keep_all,
             ),
-            click.option("--refresh", is_flag=True, help="Ask the server anew what it offers.", **_KEPT),
+            click.option("--refresh", is_flag=True, help="Ignore cached API descriptions.", **_KEPT),
             click.option(
                 "--color",
                 type=click.Choice(COLOR_CHOICES),
-                help="Colours: on terminals (auto), always or never.",
+                help="When to use colours (auto: in terminals).",
                 expose_value=False,
             ),
             click.option(
                 "--error-format",
                 type=click.Choice(("text", "json")),
-                help="How errors are printed.",
+                help="Format of errors.",
                 expose_value=False,
             ),
         )
@@ -190,9 +190,9 @@ def input_options(command: Command) -> Command:
                 metavar="FILE",
                 help="The request as a YAML or JSON file; - reads standard input.",
             ),
-            click.option("-R", "--recursive", is_flag=True, help="Of -f DIR also what is in the directories below it."),
-            click.option("--dry-run", is_flag=True, help="Check, print the request that would be sent, send nothing."),
-            click.option("--strict", is_flag=True, help="Take warnings about the input for errors."),
+            click.option("-R", "--recursive", is_flag=True, help="With -f DIR: include subdirectories."),
+            click.option("--dry-run", is_flag=True, help="Print the request that would be sent, without sending it."),
+            click.option("--strict", is_flag=True, help="Treat warnings about the input as errors."),
             click.argument("words", nargs=-1, metavar="[KEY=VALUE]..."),
             click.option("-v", "--api-version", metavar="VERSION", help="The API's version, as in v1 (the newest)."),
         )
@@ -209,13 +209,13 @@ def output_option(default: str, *more: str) -> Callable[[Command], Command]:
         type=click.Choice((*FORMATS, *more), case_sensitive=False),
         default=default,
         show_default=True,
-        help="How the answer is printed.",
+        help="Output format.",
     )
 
 
 def answer_options(default: str) -> Callable[[Command], Command]:
     """-o with a default, and --table-style."""
-    style = click.option("--table-style", metavar="STYLE", help="github, html, grid …: tabulate's styles of tables.")
+    style = click.option("--table-style", metavar="STYLE", help="Table style of tabulate: github, html, grid …")
     return lambda command: output_option(default, "name")(style(command))
 
 

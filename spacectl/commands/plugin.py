@@ -18,31 +18,35 @@ FAILED = 1
 
 @click.group()
 def plugin() -> None:
-    """Test a plugin, begin one, check it before it is registered."""
+    """Test, create and check plugins."""
 
 
 @plugin.command("test")
-@click.option("--interface", metavar="NAME", help="As in inventory.Collector; all that the server has by default.")
+@click.option(
+    "--interface",
+    metavar="NAME",
+    help="Interface to test, as in inventory.Collector. Default: all that the server has.",
+)
 @click.option(
     "--dir",
     "folder",
     metavar="DIR",
     show_default="test",
-    help="Requests in files named after the calls: init.yml, verify.yml, collect.yml.",
+    help="Directory of requests: init.yml, verify.yml, collect.yml.",
 )
-@click.option("--options", metavar="FILE", help="The options of all calls, YAML or JSON; - reads standard input.")
-@click.option("--secret-data", metavar="FILE", help="The credentials; - reads standard input. They are never shown.")
-@click.option("--wrong-secret-data", metavar="FILE", help="Credentials that must be refused; made up by default.")
-@click.option("--save", metavar="DIR", help="Keep what is received, a file of JSON lines a call.")
-@click.option("--compare", metavar="DIR", help="Report what has changed since --save DIR.")
-@click.option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
+@click.option("--options", metavar="FILE", help="Options for all calls, as YAML or JSON; - reads standard input.")
+@click.option("--secret-data", metavar="FILE", help="Credentials; - reads standard input. Never shown.")
+@click.option("--wrong-secret-data", metavar="FILE", help="Credentials that must be refused; invented by default.")
+@click.option("--save", metavar="DIR", help="Store what is received, one JSON Lines file per call.")
+@click.option("--compare", metavar="DIR", help="Report changes since --save DIR.")
+@click.option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")
 @click.option(
     "-o",
     "--output",
     type=click.Choice(("text", "json", "yaml")),
     default="text",
     show_default=True,
-    help="How the results are printed.",
+    help="Output format.",
 )
 @call_options
 @click.pass_context
@@ -81,15 +85,15 @@ def finish(context: click.Context, done: list[plugin_calls.Tested], junit: str |
 @plugin.command("deploy-check")
 @click.option("-f", "--file", metavar="FILE", required=True, help="The register file; - reads standard input.")
 @click.option("--dir", "folder", metavar="DIR", show_default="test", help="Where init.yml is.")
-@click.option("--options", metavar="FILE", help="The options of init, YAML or JSON.")
-@click.option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
+@click.option("--options", metavar="FILE", help="Options for init, as YAML or JSON.")
+@click.option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")
 @click.option(
     "-o",
     "--output",
     type=click.Choice(("text", "json", "yaml")),
     default="text",
     show_default=True,
-    help="How the results are printed.",
+    help="Output format.",
 )
 @call_options
 @click.pass_context
@@ -111,15 +115,15 @@ def deploy_check_command(context: click.Context, /, *, file: str, junit: str | N
 
 @plugin.command("init")
 @click.argument("name")
-@click.option("--interface", metavar="NAME", required=True, help="As in inventory.Collector.")
+@click.option("--interface", metavar="NAME", required=True, help="Interface, as in inventory.Collector.")
 @click.option(
     "--framework",
     type=click.Choice(("grpcio", "spaceone")),
     default="grpcio",
     show_default=True,
-    help="What the server is written on: grpcio alone, or spaceone-core's plugin framework.",
+    help="What to build on: plain grpcio, or spaceone-core's plugin framework.",
 )
-@click.option("--directory", metavar="DIR", help="Where to write it; a folder of the plugin's name by default.")
+@click.option("--directory", metavar="DIR", help="Where to write it; by default a folder named after the plugin.")
 @click.pass_obj
 def init_command(app: App, /, *, name: str, interface: str, framework: str, directory: str | None) -> None:
     """Write a minimal plugin repository: a server, test files, and a CI workflow that runs `plugin test`.

@@ -21,7 +21,7 @@ def protoset() -> None:
 
 @protoset.command("export", cls=CallCommand)
 @click.argument("target", required=False, metavar="[ENDPOINT|SERVICE]")
-@click.option("-o", "--output", metavar="FILE", help="Write this file, and not standard output.")
+@click.option("-o", "--output", metavar="FILE", help="Write to this file instead of standard output.")
 @call_options
 @click.pass_obj
 def export(app: App, /, *, target: str | None, output: str | None) -> None:

@@ -55,9 +55,9 @@ def sandbox() -> None:
     type=click.IntRange(0, 65535),
     default=50051,
     show_default=True,
-    help="Port to listen on; 0 is any free one.",
+    help="Port to listen on; 0 picks a free one.",
 )
-@click.option("--db", metavar="FILE", help="SQLite file, or :memory:; by default that of the sandbox environment.")
+@click.option("--db", metavar="FILE", help="SQLite file, or :memory:. Default: the sandbox environment's file.")
 @click.pass_obj
 def serve(app: App, host: str, port: int, db: str | None) -> None:
     """Serve the sandbox to others until it is interrupted."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("skeleton", cls=CallCommand)
 @click.argument("verb")
 @click.argument("resource")
-@click.option("--all", "every", is_flag=True, help="Optional fields too, not commented out.")
+@click.option("--all", "every", is_flag=True, help="Include optional fields uncommented.")
 @click.option("-v", "--api-version", "version", metavar="VERSION", help="The API's version, as in v1 (the newest).")
 @call_options
 @click.pass_obj

@@ -22,7 +22,7 @@ INVALID_ARGUMENT, PERMISSION_DENIED = 3, 7
 
 @click.command(cls=CallCommand)
 @chosen_environment
-@click.option("--offline", is_flag=True, help="Read the token, ask no server.")
+@click.option("--offline", is_flag=True, help="Read the token without asking a server.")
 @click.option("-o", "--output", type=click.Choice(["table", "yaml", "json"]), default="table", show_default=True)
 @call_options
 @click.pass_obj

@@ -1,4 +1,4 @@
-"""A request as a YAML file to fill in.
+"""Print a request template as YAML.
 
 What must be written is a placeholder `!fill TYPE`: a tag that no input may have, so that nothing is sent by mistake
 while one is left.

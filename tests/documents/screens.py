@@ -172,6 +172,8 @@ def picture(screen: Screen, text: str) -> str:
         console.print(Text.from_ansi(text), end="")
         # no fonts from elsewhere: a picture that loads something is one that somebody may watch being looked at
         drawing = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+        # there are viewers that would drop the spaces at both ends of a piece of text
+        drawing = drawing.replace("<svg ", '<svg xml:space="preserve" ', 1)
         return console.export_svg(title=screen.title, unique_id="screen", code_format=drawing)
 
 
