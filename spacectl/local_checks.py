@@ -93,7 +93,9 @@ def cache(environ: Mapping[str, str]) -> Finding:
     if not os.access(root, os.W_OK):
         return Finding("cache", str(root), WARNING, "it cannot be written", "calls are slower: SPACECTL_CACHE_DIR")
     mode = _mode("cache", root, 0o022, "others can change it", f"chmod 700 {root}")
-    return mode._replace(found=f"{mode.found}; {len(folders)} endpoints, {size / 1024:.0f} KiB")
+    return mode._replace(
+        found=f"{mode.found}; {len(folders)} endpoint{'s' * (len(folders) != 1)}, {size / 1024:.0f} KiB"
+    )
 
 
 def clock(measured: Sequence[float], token: str, login: Path | None) -> Finding:

@@ -5,6 +5,7 @@
 - `<!-- file: NAME -->` above any other block: its text is written to that file before what follows is run.
 - `<!-- run with: THIS => THAT; ... -->`: what a reader has and a test has not. `THAT` is run in the place of `THIS`,
   and `THIS` is read again where `THAT` is printed. `$PLATFORM` and `$CHAT` are endpoints: see `stand_ins.py`.
+  That is also how lines are left out which a slow machine might change.
 - `<!-- try -->`, `<!-- tests -->`: the lines that install the package and need a package index; .ci/run runs them.
 
 Nothing else is left out: a block of a shell that has no such comment is run as it stands.
