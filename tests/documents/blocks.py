@@ -6,6 +6,7 @@
 - `<!-- run with: THIS => THAT; ... -->`: what a reader has and a test has not. `THAT` is run in the place of `THIS`,
   and `THIS` is read again where `THAT` is printed. `$PLATFORM` and `$CHAT` are endpoints: see `stand_ins.py`.
   That is also how lines are left out which a slow machine might change.
+- A port that something serves on (`--port N`) is a free one in a test, in all of the document.
 - `<!-- try -->`, `<!-- tests -->`: the lines that install the package and need a package index; .ci/run runs them.
 
 Nothing else is left out: a block of a shell that has no such comment is run as it stands.

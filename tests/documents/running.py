@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,11 +66,19 @@ def run_document(blocks: Sequence[Block], cwd: Path, environ: dict[str, str], ti
 
 
 def _free_ports(blocks: Sequence[Block]) -> dict[str, str]:
-    """A free port for each that a document serves on: that one may be taken."""
-    found = re.findall(r"--port (\d{4,5})", "".join(block.text for block in blocks))
-    with ExitStack() as stack:
-        sockets = {port: stack.enter_context(socket.create_server(("127.0.0.1", 0))) for port in set(found)}
-        return {port: str(taken.getsockname()[1]) for port, taken in sockets.items()}
+    """A free port for each that a document serves on, below those that connections and other servers are given."""
+    served = sorted(set(re.findall(r"--port (\d{4,5})", "".join(block.text for block in blocks))))
+    free = iter(random.sample(range(20_000, 32_000), 200))
+    return {port: str(next(one for one in free if _is_free(one))) for port in served}
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _replaced(text: str, names: Mapping[str, str]) -> str:
