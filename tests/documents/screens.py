@@ -49,8 +49,8 @@ class Screen(NamedTuple):
 
 SCREENS = {
     "guide": Screen(
-        "the guide's example, on the sandbox",
-        100,
+        "register and list plugins on the sandbox",
+        110,
         (
             f"spacectl exec register repository.Plugin -f {PLUGIN} -o name",
             "spacectl list repository.Plugin -c plugin_id,name",
@@ -58,22 +58,22 @@ SCREENS = {
     ),
     "help": Screen("spacectl --help", 100, ("spacectl --help",)),
     "errors": Screen(
-        "what is wrong, all at once",
+        "every mistake at once",
         100,
         (
             "spacectl exec register repository.Plugin -f wrong.yml",
             "spacectl get repository.Plgin -p plugin_id=plugin-x",
         ),
     ),
-    "explain": Screen("what a request takes", 100, ("spacectl explain repository.Plugin.get_versions",)),
-    "narrow": Screen("a table that fits", 100, ("spacectl list repository.Plugin -l 4",)),
+    "explain": Screen("the fields of a request", 100, ("spacectl explain repository.Plugin.get_versions",)),
+    "narrow": Screen("a table that fits the terminal", 100, ("spacectl list repository.Plugin -l 4",)),
     "apply": Screen(
-        "a manifest: the plan, the run",
+        "a manifest: plan and run",
         100,
         ("spacectl apply examples/domain.yml --dry-run", "spacectl apply examples/domain.yml"),
     ),
     "watch": Screen(
-        "a list that is watched: new, changed, gone",
+        "watching a list: new, changed, gone",
         100,
         ("spacectl list repository.Plugin -p provider=aws -c plugin_id,state --watch --interval 0.5",),
         (
@@ -83,7 +83,7 @@ SCREENS = {
         ),
         " -  | ",
     ),
-    "plugin": Screen("a plugin with a fault", 110, ("spacectl plugin test --endpoint PLUGIN --dir plugin/test",)),
+    "plugin": Screen("testing a faulty plugin", 110, ("spacectl plugin test --endpoint PLUGIN --dir plugin/test",)),
 }
 SHOWN_ENDPOINT = "localhost:50051"
 
