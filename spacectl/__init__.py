@@ -1,3 +1,3 @@
-"""Command-line client for platforms made of gRPC micro services."""
+"""Command-line client for platforms built from gRPC microservices."""
 
 __version__ = "3.0.0.dev0"

@@ -21,7 +21,7 @@ HEADERS = ("Endpoint", "Services", "Age", "Size", "Path")
 
 @click.group()
 def cache() -> None:
-    """What servers said of themselves, kept so that a call makes one request."""
+    """Show or clear the cached API descriptions."""
 
 
 @cache.command()
@@ -41,7 +41,7 @@ def show(app: App, output: str) -> None:
 @cache.command()
 @click.pass_obj
 def clear(app: App) -> None:
-    """Remove what is kept; the next call of each service asks its server again."""
+    """Clear the cache; the next call of each service asks its server again."""
     root = _directory(app)
     removed = size = 0
     for folder in cache_files.folders(root):

@@ -44,9 +44,9 @@ config.add_command(endpoint)
 @click.option("--internal", is_flag=True, help="With --from-endpoint: use addresses inside the cluster.")
 @click.pass_obj
 def init(app: App, name: str | None, file: str | None, url: str | None, internal: bool) -> None:
-    """Make an environment and switch to it.
+    """Create an environment and switch to it.
 
-    One that is there keeps its settings, unless a file replaces them.
+    An existing environment keeps its settings unless a file replaces them.
 
     \b
     spacectl config init -e acme --from-endpoint grpc+ssl://identity.example.com:443

@@ -34,9 +34,9 @@ class ChecksFailedError(SpacectlError):
 @call_options
 @click.pass_obj
 def doctor(app: App, /, *, output: str) -> None:
-    """Look at the configuration, every endpoint and the token, and say what to do.
+    """Check the configuration, every endpoint and the token, and say what to fix.
 
-    The exit status is that of the worst finding, 0 where nothing has failed.
+    The exit status is that of the worst problem, 0 if nothing failed.
     """
     findings = _findings(app)
     rows = [(one.state, one.check, one.subject, one.found, one.to_do) for one in findings]

@@ -48,7 +48,7 @@ class Named:
 @call_options
 @click.pass_obj
 def explain(app: App, /, *, name: str, recursive: bool, version: str | None, output: str) -> None:
-    """Explain a SERVICE, a RESOURCE, a verb of it, or a field.
+    """Describe a SERVICE, a RESOURCE, a verb or a field.
 
     \b
     spacectl explain repository

@@ -54,10 +54,10 @@ class Given(NamedTuple):
 @call_options
 @click.pass_obj
 def login(app: App, /, **given: Any) -> None:
-    """Sign in to the platform, and keep the tokens.
+    """Sign in to the platform and store the tokens.
 
-    The access token becomes the `token` of the environment; it is renewed by itself as long as the refresh token
-    lasts, which is kept in a file of its own. A password is asked for on a terminal, or read from stdin.
+    The access token becomes the `token` of the environment. It is renewed automatically until the refresh token, which
+    is kept in a separate file, expires. You are asked for the password in a terminal; --password-stdin reads it.
 
     \b
     spacectl login --domain acme --user me@example.com
@@ -95,7 +95,7 @@ def login(app: App, /, **given: Any) -> None:
 @environment_option
 @click.pass_obj
 def logout(app: App, environment: str | None) -> None:
-    """Forget the tokens of `spacectl login`; a token of another origin stays."""
+    """Remove the tokens of `spacectl login`; other tokens stay."""
     base, name = changeable(app, environment)
     done = logins.remove(base, name)
     click.echo(f"Logged out of '{name}'." if done else f"'{name}' is not logged in.", app.stdout)

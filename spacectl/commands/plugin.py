@@ -51,9 +51,9 @@ def plugin() -> None:
 @call_options
 @click.pass_context
 def test_command(context: click.Context, /, *, junit: str | None, output: str, **given: Any) -> None:
-    """Call a running plugin as the core service would, and check all that it answers.
+    """Call a running plugin the way a core service would, and check its responses.
 
-    The server is at --endpoint, grpc://localhost:50051 by default. Ends with 0 if all passed, 1 if a check failed, 2 if
+    The server is at --endpoint, grpc://localhost:50051 by default. Exits with 0 if all passed, 1 if a check failed, 2 if
     there is nothing to test, 64 and more if there is no server.
 
     \b

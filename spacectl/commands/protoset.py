@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def protoset() -> None:
-    """Descriptor sets: the API of a server as a file."""
+    """Export a server's API as a descriptor set."""
 
 
 @protoset.command("export", cls=CallCommand)

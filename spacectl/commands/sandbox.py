@@ -60,7 +60,7 @@ def sandbox() -> None:
 @click.option("--db", metavar="FILE", help="SQLite file, or :memory:. Default: the sandbox environment's file.")
 @click.pass_obj
 def serve(app: App, host: str, port: int, db: str | None) -> None:
-    """Serve the sandbox to others until it is interrupted."""
+    """Serve the sandbox to other programs until interrupted."""
     database = db or str(app.connections.sandbox_database())
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     with serving(database, address) as (endpoint, server), signals_queued(SIGNALS) as signals:
@@ -81,7 +81,7 @@ def serve(app: App, host: str, port: int, db: str | None) -> None:
 @click.pass_obj
 @click.pass_context
 def exec_command(context: click.Context, app: App, command: tuple[str, ...]) -> None:
-    """Run COMMAND with a fresh sandbox as its environment, and remove that after.
+    """Run COMMAND with a fresh sandbox, and remove the sandbox afterwards.
 
     \b
     spacectl sandbox exec -- sh -c 'spacectl list repository.Plugin'
@@ -99,7 +99,7 @@ def exec_command(context: click.Context, app: App, command: tuple[str, ...]) -> 
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def reset(app: App, yes: bool) -> None:
-    """Delete the data of the sandbox and make it anew."""
+    """Reset the sandbox to its initial state."""
     database = app.connections.sandbox_database()
     if not yes and app.interactive:
         click.confirm(f"Delete everything in {database}?", abort=True, err=True)

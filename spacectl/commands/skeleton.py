@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @call_options
 @click.pass_obj
 def skeleton(app: App, /, *, verb: str, resource: str, every: bool, version: str | None) -> None:
-    """Print the request of a VERB of a RESOURCE as a YAML file to fill in.
+    """Print a YAML template for the request of a VERB of a RESOURCE.
 
     \b
     spacectl skeleton register repository.Plugin > plugin.yml

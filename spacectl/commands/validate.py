@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @call_options
 @click.pass_obj
 def validate(app: App, /, *, verb: str, resource: str, **given: Any) -> None:
-    """Check the input of a VERB of a RESOURCE; nothing is sent.
+    """Check the input for a VERB of a RESOURCE without sending it.
 
     \b
     spacectl validate register repository.Plugin -f plugin.yml

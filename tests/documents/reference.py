@@ -72,7 +72,7 @@ def markdown() -> str:
     parts = [PREFACE]
     for found in described():
         parts.append(f"## {found.path}\n\n    {found.usage}\n\n")
-        summary = found.summary or "A command-line client for platforms made of gRPC micro services."
+        summary = found.summary or "A command-line client for platforms built from gRPC microservices."
         parts.append(f"{summary}\n\n")
         if found.examples:
             parts.append("".join(f"    {line.strip()}\n" for line in found.examples.splitlines()) + "\n")
@@ -110,7 +110,7 @@ def _cell(text: str) -> str:
 def manual(found: Described) -> str:
     """The manual page of a command, in the man macros of troff."""
     name = found.path.replace(" ", "-")
-    summary = found.summary or "talks to platforms made of gRPC micro services"
+    summary = found.summary or "talks to platforms built from gRPC microservices"
     lines = [f'.TH "{name.upper()}" "1"', ".SH NAME", f"{name} \\- {_troff(_lower(summary)).rstrip('.')}"]
     lines += [".SH SYNOPSIS", _troff(found.usage)]
     if found.examples:
