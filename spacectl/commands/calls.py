@@ -115,7 +115,9 @@ def list_command(
 
 
 def _statistics(verb: str, example: str) -> click.Command:
-    @click.command(verb, cls=CallCommand, help=f"{verb.capitalize()} resources: statistics over them.\n\n\b\n{example}")
+    @click.command(
+        verb, cls=CallCommand, help=f"{verb.capitalize()} resources: compute statistics of them.\n\n\b\n{example}"
+    )
     @click.argument("resource")
     @input_options
     @batch_options

@@ -53,8 +53,8 @@ def plugin() -> None:
 def test_command(context: click.Context, /, *, junit: str | None, output: str, **given: Any) -> None:
     """Call a running plugin the way a core service would, and check its responses.
 
-    The server is at --endpoint, grpc://localhost:50051 by default. Exits with 0 if all passed, 1 if a check failed, 2 if
-    there is nothing to test, 64 and more if there is no server.
+    The server is at --endpoint, grpc://localhost:50051 by default. The exit status is 0 if all checks passed, 1 if one
+    failed, 2 if there is nothing to test, and 64 or more if there is no server.
 
     \b
     spacectl plugin test
