@@ -107,9 +107,12 @@ def tested(target: Probe, interface: Interface, settings: Settings, masker: Mask
 
 
 def check_deployment(app: App, order: Order, file: str, screen: Screen) -> Tested:
-    """Checks a register file, and the running server against it. Raises SpacectlError."""
+    """Checks a register file, and the running server against it. Raises SpacectlError.
+
+    What cannot be registered from any file, as a field that is given twice, is no check that fails.
+    """
     from spacectl.parameters import read_bytes
-    from spacectl.plugin.inputs import Masker
+    from spacectl.plugin.inputs import Masker, read_mapping, refuse_duplicates
     from spacectl.plugin.register import file_results, interface_of, server_results
     from spacectl.plugin.results import Result as ResultType
     from spacectl.plugin.runner import new_world
@@ -117,7 +120,9 @@ def check_deployment(app: App, order: Order, file: str, screen: Screen) -> Teste
     from spacectl.yaml_io import decode, load_any_mapping
 
     begun = time.monotonic()
-    register = load_any_mapping(decode(read_bytes(file, app.read_stdin, "-f"), file, UsageError), file, UsageError)
+    data = read_bytes(file, app.read_stdin, "-f")
+    register = load_any_mapping(decode(data, file, UsageError), file, UsageError)
+    refuse_duplicates(read_mapping(data, file))
     target = probe(app)
     results: list[Result] = []
 

@@ -47,6 +47,13 @@ def read_mapping(data: bytes, name: str) -> Fields:
     return documents[0]
 
 
+def refuse_duplicates(node: Node) -> None:
+    """Raises InputError for the keys that were written more than once, with all of them."""
+    problems = list(_duplicates(node, ""))
+    if problems:
+        raise InputError(problems)
+
+
 def file_of(step: Step, folder: Path) -> Path | None:
     """The author's file for a call: `test/collect.yml`, or `test/metric.list.yml`, `test/Metric.list.yml`."""
     names = dict.fromkeys((step.name, f"{step.service}.{step.rpc}", f"{step.service}_{step.rpc}".lower(), step.rpc))
@@ -194,6 +201,17 @@ def _mapped(node: Node, change: Callable[[Scalar], Node]) -> Node:
         entries = {key: Entry(entry.where, _mapped(entry.value, change)) for key, entry in node.entries.items()}
         return Fields(entries, node.where, node.duplicates)
     return node
+
+
+def _duplicates(node: Node, path: str) -> Iterator[Problem]:
+    if isinstance(node, Items):
+        for index, item in enumerate(node.items):
+            yield from _duplicates(item, f"{path}[{index}]")
+    elif isinstance(node, Fields):
+        for key, where in node.duplicates:
+            yield Problem(str(where), f"{path}.{key}".lstrip("."), "is given twice")
+        for key, entry in node.entries.items():
+            yield from _duplicates(entry.value, f"{path}.{key}".lstrip("."))
 
 
 def _texts(node: Node) -> Iterator[str]:

@@ -33,7 +33,7 @@ def streamed(world: World, step: Step, rpc: Any, request: Fields) -> Iterator[Ev
         Keeping(world.recorder, before),
     )
     for one in requests:
-        yield from run.read(world.target.stream(rpc, one, world.deadline(step)))
+        yield from run.read(world.target.stream(rpc, one, world.deadline(step), closely=True))
         if run.error is not None:
             break
     if run.error is not None and not run.tally.messages:

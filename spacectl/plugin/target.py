@@ -122,8 +122,8 @@ class Target(Protocol):
     def call(self, rpc: Any, request: Fields, deadline: float | None) -> Reply:
         """The answer of a unary call."""
 
-    def stream(self, rpc: Any, request: Fields, gap: float | None) -> Iterator[Item]:
-        """The messages of a stream."""
+    def stream(self, rpc: Any, request: Fields, gap: float | None, *, closely: bool = False) -> Iterator[Item]:
+        """The messages of a stream, `closely` where most fields of each will be asked for."""
 
     def lives(self, patience: float) -> bool:
         """Whether the server still takes calls, asked for so many seconds."""

@@ -124,19 +124,23 @@ class Probe:
         value = self._decoder.converter(rpc.method.output_type)(message)
         return Reply(value, len(data), _unknown(message), seconds)
 
-    def stream(self, rpc: Rpc, request: Fields, gap: float | None) -> Iterator[Item | ScannedItem]:
+    def stream(
+        self, rpc: Rpc, request: Fields, gap: float | None, *, closely: bool = False
+    ) -> Iterator[Item | ScannedItem]:
         """The messages of a server stream; at most `gap` seconds may pass while one is waited for.
 
-        Closing the iterator cancels the call.
+        `closely` where most fields of each will be asked for. Closing the iterator cancels the call.
         """
         import grpc
         from google.protobuf.message_factory import GetMessageClass
 
         message_class = GetMessageClass(rpc.method.output_type)
         converter = self._decoder.converter(rpc.method.output_type)
-        item = Scanner(
-            rpc.method.output_type, lambda data: Item(_parsed(message_class, data, rpc), len(data), converter)
-        ).item
+
+        def parsed(data: bytes) -> Item:
+            return Item(_parsed(message_class, data, rpc), len(data), converter)
+
+        item = Scanner(rpc.method.output_type, parsed).item if closely else parsed
         invoke = self._channel.unary_stream(_path(rpc), lambda message: message.SerializeToString())
         try:
             for data in answers_in_time(invoke(_message(rpc, request)), gap):

@@ -191,3 +191,9 @@ def test_deploy_check_says_what_is_wrong_with_the_file_before_it_asks_for_the_se
     result = spacectl_inprocess(*line)
     assert result.status == 78
     assert "FAIL register.image" in result.out
+    with (tmp_path / "register.yml").open("a") as file:
+        file.write("tags: {a: 1, a: 2}\nprovider: gcp\n")
+    twice = spacectl_inprocess(*line)
+    assert (twice.status, twice.out) == (2, "")
+    assert "register.yml:6:1: provider: is given twice" in twice.err.replace("provider is", "provider: is")
+    assert "register.yml:5:14: tags.a" in twice.err
