@@ -107,10 +107,7 @@ def tested(target: Probe, interface: Interface, settings: Settings, masker: Mask
 
 
 def check_deployment(app: App, order: Order, file: str, screen: Screen) -> Tested:
-    """Checks a register file, and the running server against it. Raises SpacectlError.
-
-    What cannot be registered from any file, as a field that is given twice, is no check that fails.
-    """
+    """Checks a register file, and the running server against it. Raises SpacectlError."""
     from spacectl.parameters import read_bytes
     from spacectl.plugin.inputs import Masker, read_mapping, refuse_duplicates
     from spacectl.plugin.register import file_results, interface_of, server_results
