@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -279,13 +279,6 @@ def live_lines(app: App) -> LiveLines | None:
     from spacectl.output.live import LiveLines
 
     return LiveLines(app.stderr)
-
-
-def names() -> Iterator[str]:
-    """The names of all interfaces."""
-    from spacectl.plugin.interfaces import interfaces
-
-    return (one.name for one in interfaces())
 
 
 def new_plugin(name: str, interface: str, framework: str, directory: str | None) -> tuple[str, list[str], str]:
