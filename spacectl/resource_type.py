@@ -154,6 +154,7 @@ def parse_bare(text: str) -> ResourceType:
 
 def parse(text: str) -> ResourceType:
     """The resource type that a text names. Raises UsageError for a text that is neither a short name nor dotted."""
+    text = text.strip()
     for full_name, short_names in SHORT_NAMES.items():
         if text in short_names:
             service, _, name = full_name.partition(".")

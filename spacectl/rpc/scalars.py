@@ -198,4 +198,6 @@ def _enum(enum: Any, text: str) -> int:
         value = _integer(text, *_SIGNED_32)
         if not enum.is_closed or value in enum.values_by_number:
             return value
+    if text == "null" and enum.full_name == "google.protobuf.NullValue":
+        return 0
     raise UnknownNameError(f"{shown(text)} is none of {', '.join(value.name for value in enum.values)}")

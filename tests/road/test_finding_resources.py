@@ -12,6 +12,7 @@ from peers.server import Server
 from quiet_peers import kitchen_env, silent_listener
 
 from spacectl.commands import api_resources
+from spacectl.resource_type import parse
 
 Run = Callable[..., Result]
 
@@ -178,3 +179,8 @@ def test_api_resources_wait_for_a_hung_service_for_seconds_and_not_for_minutes(
     assert time.monotonic() - began < 15
     assert " Dish " in result.out
     assert "attic" in result.err
+
+
+def test_space_that_was_copied_along_with_a_name_is_no_part_of_it() -> None:
+    assert parse(" repository.Plugin\u00a0") == parse("repository.Plugin")
+    assert parse("plugin ") == parse("plugin")

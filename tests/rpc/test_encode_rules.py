@@ -98,6 +98,7 @@ LOWEST, HIGHEST = -(1 << 63), (1 << 64) - 1
         ("value_by_name: {a: null}", {"value_by_name": {"a": None}}),
         ("choice_null: null", {"choice_null": None}),
         ("choice_null: NULL_VALUE", {"choice_null": None}),
+        ("choice_null: 'null'", {"choice_null": None}),
         ("{choice_string: null, choice_int64: 5}", {"choice_int64": 5}),
         ("{choice_string: ~, choice_bool: false}", {"choice_bool": False}),
         ("{int32_value: ~, string_value: , strings: null, int32_map: null, inner: null, struct: null}", {}),
