@@ -141,6 +141,7 @@ def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[instructions.Co
         yield instructions.Counter(prepare(directory, port, far_port), directory)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions")
 @pytest.mark.parametrize("work", instructions.WORK)
 def test_a_command_takes_no_more_instructions_than_it_did(

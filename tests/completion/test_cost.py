@@ -71,6 +71,7 @@ def instructions(home: Path, code: str, *arguments: str) -> tuple[int, str]:
     return int(found[1]), done.stdout
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(VALGRIND is None, reason="there is no valgrind to count instructions with")
 def test_a_tab_costs_at_most_1_3_times_the_import_of_click(platform_home: Path) -> None:
     click, _ = instructions(platform_home, "import click")
