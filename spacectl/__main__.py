@@ -7,6 +7,11 @@ import sys
 
 def main() -> None:
     """Runs the command, or answers a shell that completes a line: that must be felt at no key press."""
+    if sys.getfilesystemencoding() == "ascii" and not all(word.isascii() for word in sys.argv):
+        # LC_ALL=C without the UTF-8 mode: the bytes of words, and of the files that they name, are UTF-8 in truth
+        import os
+
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
     if sys.argv[1:2] == ["__complete"]:
         import os
 
@@ -16,8 +21,10 @@ def main() -> None:
         return
     import signal
 
-    # until the command is there to end in its own way, an interrupt simply ends the process
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # until the command is there to end in its own way, an interrupt simply ends the process, unless that ignores it
+    interrupt = signal.getsignal(signal.SIGINT)
+    if interrupt is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from spacectl.deferred import Deferring
     from spacectl.stand_ins import StandIns
 

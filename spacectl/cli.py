@@ -242,7 +242,7 @@ def _known(error: Exception, argv: Sequence[str]) -> SpacectlError:
     if isinstance(error, UsageError):
         from spacectl.commands.corrections import corrected
 
-        error.hints = (*corrected(error, argv, list(COMMANDS)), *error.hints)
+        error.hints = corrected(error, argv, list(COMMANDS))
         return error
     if isinstance(error, SpacectlError):
         return error

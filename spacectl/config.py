@@ -158,12 +158,12 @@ def choose(environ: Mapping[str, str], name: str | None = None) -> str | None:
 
 def is_embedded(base: Path, name: str) -> bool:
     """Whether a name means the embedded sandbox: a file of that name, from before there was one, is the user's."""
-    return name == SANDBOX and not environments.file_of(base, name).exists()
+    return name == SANDBOX and not environments.has_file(base, name)
 
 
 def require(base: Path, name: str) -> None:
     """Raises ConfigError, with the nearest names and the list, unless the environment has a file."""
-    if environments.file_of(base, name).exists():
+    if environments.has_file(base, name):
         return
     known = [*environments.names(base), SANDBOX]
     hints = [f"did you mean {found}?" for found in nearest(name, known)]

@@ -196,15 +196,15 @@ class Connections:
             self._warn(caution)
 
     def packs(self, environment: config.Environment) -> list[Pack]:
-        """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError."""
+        """The docs packs: of the option, of the environment, of the sandbox. Raises ConfigError, UsageError."""
         named = config.protosets_of(environment, config.directory(self._environ))
         embedded = self.embedded(environment)
         protos = self._options.inspection.get("protos", ())
         if not (self._options.protosets or protos or named or embedded):
             return []
-        from spacectl.rpc.protoset import Pack
+        from spacectl.rpc.protoset import Pack, given
 
-        packs = [Pack(Path(name)) for name in self._options.protosets]
+        packs = [given(name) for name in self._options.protosets]
         includes = tuple(map(Path, self._options.inspection.get("includes", ())))
         packs += [Pack(Path(name), includes=includes) for name in protos]
         packs += [Pack(path, ConfigError) for path in named]

@@ -28,6 +28,14 @@ def file_of(directory: Path, name: str) -> Path:
     return directory / "environments" / f"{name}.yml"
 
 
+def has_file(directory: Path, name: str) -> bool:
+    """Whether an environment has a file, as far as one may look. Raises UsageError for an impossible name."""
+    try:
+        return file_of(directory, name).exists()
+    except PermissionError:
+        return False
+
+
 def names(directory: Path) -> list[str]:
     """The names of the environments that have a file, sorted. Raises ConfigError when they cannot be read."""
     try:

@@ -29,13 +29,14 @@ def find_services(known: Sequence[str], resource: ResourceType, version: str | N
         near = near or nearest(resource.name, resources)
         error = UsageError(
             f"{resource.service} has no resource {resource.name!r}",
-            *([f"did you mean {' or '.join(f'{resource.service}.{name}' for name in near)}?"] if near else []),
-            f"`spacectl api-resources {resource.service}` lists them: {', '.join(resources) or 'none'}",
+            f"did you mean {' or '.join(f'{resource.service}.{name}' for name in near)}?"
+            if near
+            else f"`spacectl api-resources {resource.service}` lists them: {', '.join(resources) or 'none'}",
         )
         error.meant = (str(resource), f"{resource.service}.{near[0]}") if near else None
         raise error
     if version is not None:
-        chosen = [name for name in candidates if version in name.split(".")]
+        chosen = [name for name in candidates if version.lower() in name.split(".")]
         if not chosen:
             versions = sorted({part for name in candidates for part in name.split(".") if re.match(VERSION, part)})
             raise UsageError(f"{resource} has no version {version!r}", f"its versions: {', '.join(versions) or 'none'}")

@@ -93,7 +93,10 @@ def load_variables(name: str, read_file: ReadFile) -> tuple[Mapping[str, Entry],
 
 
 def _in_directory(name: str, read_file: ReadFile) -> list[str]:
-    files = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    try:
+        files = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    except OSError as error:
+        raise InputError([Problem(f"-f {name}", "", error.strerror or str(error))]) from None
     if not files:
         raise InputError([Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")])
     imported: set[Path] = set()

@@ -15,8 +15,8 @@ REQUIRED = "is required"
 MAX_ADDED = 5
 
 
-def corrected(error: UsageError, arguments: Sequence[str], known: Collection[str]) -> list[str]:
-    """The line to type instead, as a hint; none where the error does not tell. `known` are the names of commands."""
+def corrected(error: UsageError, arguments: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    """The hints of an error, with the line to type instead where it tells that. `known` are the names of commands."""
     words = list(arguments)
     if error.message.endswith(NO_RESOURCE):
         words = in_order(words, known) or words
@@ -27,7 +27,13 @@ def corrected(error: UsageError, arguments: Sequence[str], known: Collection[str
         words = _filled(words)
     if isinstance(error, InputError):
         words = _with_fields(error, words)
-    return [f"`{line(['spacectl', *words])}`"] if words != list(arguments) else []
+    if words == list(arguments):
+        return error.hints
+    right = f"`{line(['spacectl', *words])}`"
+    if error.hints and error.hints[0].startswith("did you mean"):
+        # the same, said shorter
+        return (f"{right} ({error.hints[0]})", *error.hints[1:])
+    return (right, *error.hints)
 
 
 def _filled(words: list[str]) -> list[str]:

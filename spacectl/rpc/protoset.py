@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,15 @@ class Pack:
     path: Path
     error: type[SpacectlError] = UsageError
     includes: tuple[Path, ...] | None = None
+
+
+def given(name: str) -> Pack:
+    """A file of the command line; it is read when it is needed. Raises UsageError where that cannot be."""
+    pack = Pack(Path(name))
+    if not os.access(name, os.R_OK) or pack.path.is_dir():
+        # it says why
+        read_pack(pack)
+    return pack
 
 
 def configured(settings: ConnectionSettings) -> list[Pack]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,8 +144,33 @@ def test_variables_alone_do_where_the_home_cannot_be_read(
 
     monkeypatch.setattr(Path, "exists", refused)  # root can read everything, so no mode can stop the test itself
     assert environments.current(locked) is None
-    result = spacectl_inprocess("list", "kitchen.Menu", env={"SPACECTL_ENDPOINT_KITCHEN": kitchen.endpoint})
-    assert result.status == 0, result.err
+    for line, env in (
+        ("list kitchen.Menu", {"SPACECTL_ENDPOINT_KITCHEN": kitchen.endpoint}),
+        ("--environment sandbox list repository.Plugin", {"SPACECTL_SANDBOX_DB": str(home / "sandbox.db")}),
+    ):
+        result = spacectl_inprocess(*line.split(), env=env)
+        assert result.status == 0, result.err
+
+
+def test_a_directory_that_cannot_be_read_is_bad_input(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refused)  # as above
+    (home / "d").mkdir()
+    for line in ("apply d", "apply -f d"):
+        result = run(line)
+        assert (result.status, result.err) == (2, "error: -f d: Permission denied\n")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="words are UTF-8 there in any case")
+def test_words_and_names_of_files_are_utf_8_in_a_locale_that_is_ascii(spacectl: Spacectl) -> None:
+    (spacectl.home / "값.yml").write_text("provider: a\n", encoding="utf-8")
+    line = "--environment sandbox exec create identity.Provider -p name=이름 -f 값.yml --dry-run -o jsonl"
+    ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = spacectl(*line.split(), env=ascii_locale)
+    assert (done.status, done.err) == (0, "")
+    assert json.loads(done.out) == {"provider": "a", "name": "이름"}
 
 
 def test_an_option_goes_over_a_file_in_another_spelling(run: Run, home: Path) -> None:
