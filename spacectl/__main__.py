@@ -11,7 +11,7 @@ def main() -> None:
         # LC_ALL=C without the UTF-8 mode: the bytes of words, and of the files that they name, are UTF-8 in truth
         import os
 
-        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 (no shell is wanted)
     if sys.argv[1:2] == ["__complete"]:
         import os
 
