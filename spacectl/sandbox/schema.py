@@ -43,16 +43,23 @@ class Schema:
     def message_class(self, full_name: str) -> type[Message]:
         """The message class of that full name, one and the same for all threads.
 
-        It is kept: protobuf can hand out a class to one thread while the collector takes it apart in another, which
-        ends the process.
+        It is kept, with those of the messages in it: protobuf can hand out a class to one thread while the collector
+        takes it apart in another, which ends the process.
         """
-        from google.protobuf import message_factory
-
         with self._making:
             if full_name not in self._classes:
-                found = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(full_name))
-                self._classes[full_name] = found
+                self._make(self.pool.FindMessageTypeByName(full_name))
             return self._classes[full_name]
+
+    def _make(self, descriptor: Descriptor) -> None:
+        from google.protobuf.message_factory import GetMessageClass
+
+        waiting = [descriptor]
+        while waiting:
+            one = waiting.pop()
+            if one.full_name not in self._classes:
+                self._classes[one.full_name] = GetMessageClass(one)
+                waiting += [field.message_type for field in one.fields if field.message_type]
 
     def required(self, descriptor: Descriptor) -> tuple[str, ...]:
         """The names of the fields of a request message that are not marked `+optional`."""

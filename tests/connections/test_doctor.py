@@ -246,6 +246,6 @@ def test_the_cache_is_told_with_its_size_and_where_others_can_change_it(
     configure(endpoints={"kitchen": kitchen.endpoint})
     env = {"SPACECTL_CACHE_DIR": str(tmp_path / "cache")}
     assert spacectl_inprocess("list", "kitchen.Dish", env=env).status == 0
-    assert "1 endpoints" in of(examined(spacectl_inprocess, env=env), "cache")["found"]
+    assert "1 endpoint," in of(examined(spacectl_inprocess, env=env), "cache")["found"]
     (tmp_path / "cache").chmod(0o777)
     assert of(examined(spacectl_inprocess, status=3, env=env), "cache")["state"] == "failure"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,19 @@ CLASHING = ("clash/left.proto", "clash/right.proto")
 
 @dataclass(frozen=True)
 class Api:
-    """A descriptor set, in a pool of its own, so that no test sees the descriptors of another."""
+    """A descriptor set, in a pool of its own, so that no test sees the descriptors of another.
+
+    `classes` holds those of all messages: protobuf can hand out a class to one thread while the collector takes it
+    apart in another, which ends the process.
+    """
 
     files: descriptor_pb2.FileDescriptorSet
     pool: descriptor_pool.DescriptorPool
+    classes: dict[str, type[Message]] = field(repr=False)
 
     def message(self, name: str, values: dict[str, Any] | None = None) -> Message:
         """A message of the type with this full name, with the values that its JSON form gives it."""
-        made = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))()
-        return json_format.ParseDict(values or {}, made, descriptor_pool=self.pool)
+        return json_format.ParseDict(values or {}, self.classes[name](), descriptor_pool=self.pool)
 
     def as_dict(self, message: Message) -> dict[str, Any]:
         """The message as json_format gives it, with the names of the .proto file."""
@@ -62,7 +66,13 @@ def api_from(*sets: descriptor_pb2.FileDescriptorSet) -> Api:
 
     for name in by_name:
         add(name)
-    return Api(descriptor_pb2.FileDescriptorSet(file=ordered.values()), pool)
+    classes: dict[str, type[Message]] = {}
+    waiting = [message for name in ordered for message in pool.FindFileByName(name).message_types_by_name.values()]
+    while waiting:
+        one = waiting.pop()
+        classes[one.full_name] = message_factory.GetMessageClass(one)
+        waiting += one.nested_types
+    return Api(descriptor_pb2.FileDescriptorSet(file=ordered.values()), pool, classes)
 
 
 def read_api(protoset: Path) -> Api:
