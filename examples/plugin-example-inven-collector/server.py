@@ -16,22 +16,24 @@ LOG = logging.getLogger("plugin")
 
 
 def load_pool():
-    """The descriptors of the interface: what `protoc --descriptor_set_out` would make of interface.proto."""
+    """The descriptors of the interface, as protoc makes them of interface.proto, and the classes of its messages."""
     pool = descriptor_pool.DescriptorPool()
-    for file in descriptor_pb2.FileDescriptorSet.FromString(PROTOSET.read_bytes()).file:
+    files = descriptor_pb2.FileDescriptorSet.FromString(PROTOSET.read_bytes()).file
+    for file in files:
         pool.AddSerializedFile(file.SerializeToString())
-    return pool
+    return pool, message_factory.GetMessageClassesForFiles([file.name for file in files], pool)
 
 
-def handler(method, function):
-    request_class = message_factory.GetMessageClass(method.input_type)
-    response_class = message_factory.GetMessageClass(method.output_type)
+def handler(method, function, classes):
+    request_class = classes[method.input_type.full_name]
+    response_class = classes[method.output_type.full_name]
 
     def plain(request):
         return json_format.MessageToDict(request, preserving_proto_field_name=True)
 
     def message(answer):
-        return json_format.ParseDict(answer or {}, response_class())
+        # taken from all classes, so that they are kept: none may be collected while another thread asks for it
+        return json_format.ParseDict(answer or {}, classes[method.output_type.full_name]())
 
     def failed(error, context):
         if isinstance(error, plugin.PluginError):
@@ -64,14 +66,14 @@ def handler(method, function):
 
 def make_server(address):
     """A server that listens at HOST:PORT (0 is any free port), and the port."""
-    pool = load_pool()
+    pool, classes = load_pool()
     server = grpc.server(ThreadPoolExecutor(max_workers=32), options=[("grpc.so_reuseport", 0)])
     services = {}
     for path, function in plugin.METHODS.items():
         service, _, name = path.partition(".")
         full_name = f"{plugin.PACKAGE}.{service}"
         method = pool.FindServiceByName(full_name).methods_by_name[name]
-        services.setdefault(full_name, {})[name] = handler(method, function)
+        services.setdefault(full_name, {})[name] = handler(method, function, classes)
     for full_name, handlers in services.items():
         server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(full_name, handlers)])
     reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], server, pool)
