@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote, quote_plus
 
 from spacectl.documents import decode_text, parse
 from spacectl.errors import InputError, Problem, UsageError
@@ -124,8 +127,7 @@ class Masker:
             lines = [line for line in text.splitlines() if len(line.strip()) >= LONG_LINE]
             for secret in {text, *lines}:
                 if len(secret) >= SHORTEST_SECRET:
-                    # as they stand in JSON, too
-                    self._secrets |= {secret, secret.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')}
+                    self._secrets |= _forms(secret)
         longest_first = sorted(self._secrets, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -146,6 +148,18 @@ class Masker:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return MASK if str(value) in self._secrets else value
         return value
+
+
+def _forms(secret: str) -> set[str]:
+    """A text as it stands in JSON, in JSON that is a text of JSON, in a URL, and in base64."""
+    in_json = {json.dumps(secret, ensure_ascii=plain)[1:-1] for plain in (False, True)}
+    data = secret.encode("utf-8", "surrogatepass")
+    return {
+        *(secret, quote(data), quote(data, safe=""), quote_plus(data)),
+        *in_json,
+        *(json.dumps(text, ensure_ascii=False)[1:-1] for text in in_json),
+        *(encoded(data).decode().rstrip("=") for encoded in (b64encode, urlsafe_b64encode)),
+    }
 
 
 def _read(path: Path) -> Fields:

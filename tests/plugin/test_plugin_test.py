@@ -6,9 +6,11 @@ import json
 import os
 import stat
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as Tree
 
 import pytest
@@ -160,6 +162,9 @@ def test_credentials_are_neither_printed_nor_kept(
     (tmp_path / "secret.json").write_text(json.dumps({"token": token, "key": key, "pin": 123456}))
     collector.refusal = collector.refusal.__class__.INTERNAL
     collector.found[5]["resource"]["data"] |= {"echo": f"used {token}", "key": key, "pin": 123456}
+    # as programs log them, and put them into addresses
+    spelled = [json.dumps({"t": token, "key": key}), quote(token), b64encode(token.encode()).decode()]
+    collector.found[5]["resource"]["data"]["log"] = spelled
     collector.found[5]["state"] = "IDLE"
     collector.found[6]["resource"]["secret_data"] = {"password": "hunter22"}
     server = start_plugin(collector.api, collector.behaviours())
@@ -170,7 +175,14 @@ def test_credentials_are_neither_printed_nor_kept(
         assert result.status == 1
         kept = [path.read_text() for path in (tmp_path / "kept").iterdir()] + [(tmp_path / "junit.xml").read_text()]
         for text in (result.out, result.err, *kept):
-            for part in (token, "MIIBVwIBADANBgkqhkiG9w0BAQEF", "123456,", "hunter22"):
+            for part in (
+                token,
+                "s3cret",
+                "MIIBVwIBADANBgkqhkiG9w0BAQEF",
+                "123456,",
+                "hunter22",
+                spelled[2].rstrip("="),
+            ):
                 assert part not in text
     assert "used ****" in (tmp_path / "kept" / "collect.jsonl").read_text()
 
