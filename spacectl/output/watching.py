@@ -76,6 +76,7 @@ class WatchScreen:
             self._out.flush()
 
     def _table(self, found: Sequence[Change], size: tuple[int, int]) -> Iterator[str]:
+        from spacectl.output.display import cut
         from spacectl.output.rows import collect
         from spacectl.output.table import fitting, table
 
@@ -100,4 +101,6 @@ class WatchScreen:
         marks.cells = [SIGNS.get(change.kind, "") for change in shown]
         for number, line in enumerate("".join(table([marks, *columns], width)).splitlines()):
             sign = marks.cells[number - 2] if number >= 2 else ""
-            yield painted(line, COLOURS[sign], colours=self._colours) if sign else line
+            # columns have a least width, and a line that is broken in two would push the first ones off the screen
+            kept = cut(line, width)
+            yield painted(kept, COLOURS[sign], colours=self._colours) if sign else kept

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,7 +18,8 @@ from peers.protosets import Api
 from peers.server import Exchange, Server, serve
 from peers.terminal import Terminal
 
-from spacectl.output.watching import ADDED, DELETED, MODIFIED, changes, look
+from spacectl.output.display import display_width
+from spacectl.output.watching import ADDED, DELETED, MODIFIED, WatchScreen, changes, look
 
 LIST = "kitchen.v1.Dish/list"
 ROWS = st.dictionaries(st.text(max_size=3), st.integers(), max_size=6)
@@ -39,6 +42,16 @@ def test_every_row_is_what_it_was_new_changed_or_gone(before: dict[str, int], no
 
 def test_the_first_look_marks_nothing() -> None:
     assert {change.kind for change in changes(None, looked({"a": 1}))} == {""}
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 20])
+def test_a_line_is_no_wider_than_a_narrow_terminal(width: int) -> None:
+    out = io.StringIO()
+    found = changes(looked({"one-of-a-long-name": 1}), looked({"another-long-name": 10**9, "값이 긴 이름": 2}))
+    WatchScreen(out, ["id", "n"], colours=False).draw(found, "3 of 3, every 1 s", (width, 20))
+    lines = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", out.getvalue()).split("\r\n")
+    assert len(lines) == 7
+    assert max(map(display_width, lines)) <= width
 
 
 @pytest.fixture
