@@ -32,7 +32,7 @@ PACKAGES = str(Path(spacectl.__file__).resolve().parent.parent)
 # The folder of this package comes first, whatever lies in the working directory.
 START = "import os, sys; sys.path[0] = sys.argv.pop(1); "
 START_SERVER = START + "from spacectl.sandbox.__main__ import main; os._exit(main(sys.argv[1:]))"
-START_COMMAND = START + "from spacectl.cli import main; main()"
+START_COMMAND = START + "from spacectl.__main__ import main; main()"
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 KEPT = ("SPACECTL_TIMEOUT", "SPACECTL_DEBUG")
 ENVIRONMENT = "local"

@@ -166,7 +166,7 @@ def test_a_directory_that_cannot_be_read_is_bad_input(run: Run, home: Path, monk
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="words are UTF-8 there in any case")
 def test_words_and_names_of_files_are_utf_8_in_a_locale_that_is_ascii(spacectl: Spacectl) -> None:
     (spacectl.home / "값.yml").write_text("provider: a\n", encoding="utf-8")
-    line = "--environment sandbox exec create identity.Provider -p name=이름 -f 값.yml --dry-run -o jsonl"
+    line = "sandbox exec -- spacectl exec create identity.Provider -p name=이름 -f 값.yml --dry-run -o jsonl"
     ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = spacectl(*line.split(), env=ascii_locale)
     assert (done.status, done.err) == (0, "")
