@@ -23,7 +23,8 @@ from spacectl.nearest import did_you_mean
 
 MEBIBYTE = 1024 * 1024
 COMPRESSIONS = ("gzip", "deflate")
-FILES = ("cacert", "cert", "key")
+# what must be in these files, as the lines that begin with -----BEGIN call it
+FILES: Mapping[str, str] = MappingProxyType({"cacert": "certificate", "cert": "certificate", "key": "private key"})
 DESCRIPTIONS = ("protosets", "protos", "proto_paths")
 HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -89,9 +90,12 @@ def resolve(
     _lay(found, _read(options, environ, "", None, UsageError))
     if found.get("key") is not None and found.get("cert") is None:
         raise ConfigError("the key of a client's certificate is given, and no certificate", "--cert FILE gives one")
-    if found.get("cert") is not None:
-        # one file may hold both
-        found.setdefault("key", found["cert"])
+    if found.get("cert") is not None and found.get("key") is None:
+        try:
+            # one file may hold both
+            found["key"] = _pem("key", str(found["cert"]), None)
+        except ValueError as problem:
+            raise ConfigError(f"the certificate of the client: {problem}", "--key FILE gives it") from None
     return ConnectionSettings(**found)
 
 
@@ -169,10 +173,10 @@ def _read(
 
 def checked(name: str, value: Any, base: Path | None) -> Any:
     """What a setting stands for, where files are relative to `base`. Raises ValueError."""
-    return _pem(value, base) if name in FILES else READERS[name](value)
+    return _pem(name, value, base) if name in FILES else READERS[name](value)
 
 
-def _pem(value: Any, base: Path | None) -> Path:
+def _pem(name: str, value: Any, base: Path | None) -> Path:
     """A file with certificates or a key, looked into: gRPC would say no word of what is wrong with it."""
     path = Path(_text(value)).expanduser()
     path = path if base is None else base / path
@@ -185,6 +189,8 @@ def _pem(value: Any, base: Path | None) -> Path:
         raise ValueError(f"{path} is no PEM file: it has no line of the form -----BEGIN …-----")
     if b"ENCRYPTED" in content:
         raise ValueError(f"{path}: the key is encrypted, which gRPC cannot read")
+    if f"{FILES[name].upper()}-----".encode() not in content:
+        raise ValueError(f"{path} holds no {FILES[name]}")
     return path
 
 

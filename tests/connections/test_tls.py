@@ -92,6 +92,14 @@ def test_a_server_that_wants_a_certificate_gets_one(spacectl_inprocess: Run, sta
     assert spacectl_inprocess(*arguments, *good).status == 0
     assert spacectl_inprocess(*arguments, "--cert", str(pem("client"))).status == 0
     failed(spacectl_inprocess(*arguments, "--cert", str(pem("stranger"))), server, f"{pem('stranger')}")
+    alone = spacectl_inprocess(*arguments, *good[:2])
+    assert (
+        alone.err
+        == f"error: the certificate of the client: {good[1]} holds no private key\nhint: --key FILE gives it\n"
+    )
+    swapped = spacectl_inprocess(*arguments, "--cert", good[3], "--key", good[3])
+    assert (alone.status, swapped.status) == (3, 2)
+    assert swapped.err.startswith(f"error: --cert: {good[3]} holds no certificate\n")
     mixed = ("--cert", str(pem("client")), "--key", str(pem("good")))
     failed(spacectl_inprocess(*arguments, *mixed), server, "the certificates given cannot be used: key values mismatch")
 
