@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from spacectl import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
     from spacectl.rpc.diagnosis import Reason
@@ -38,6 +40,8 @@ class Channel:
         self.settings = settings
         self._began = time.monotonic()
         self._relay = None
+        self._told: list[Any] = []
+        self._tellers: set[Any] = set()
         arguments = _arguments(endpoint, settings)
         compression = None
         if settings.compression is not None:
@@ -70,11 +74,20 @@ class Channel:
             seen.append(state)
             known.set()
 
-        self.calls.subscribe(tell)
+        self.watch(tell)
         known.wait(1)
         self.calls.unsubscribe(tell)
         lost = (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.CONNECTING)
         return not seen or seen[0] not in lost
+
+    def watch(self, tell: Callable[[Any], None]) -> None:
+        """Has a function told of the states of the connection, in another thread, until the channel is closed."""
+        from threading import enumerate as threads
+
+        before = set(threads())
+        self.calls.subscribe(tell)
+        self._told.append(tell)
+        self._tellers |= set(threads()) - before
 
     def why(self, details: str) -> Reason:
         """Why there is no connection, of which gRPC says `details`; takes a part of the time to connect."""
@@ -84,9 +97,22 @@ class Channel:
 
     def close(self) -> None:
         """Ends all calls and the connection."""
-        self.calls.close()
+        if self._told:
+            from threading import Thread
+
+            for tell in self._told:
+                self.calls.unsubscribe(tell)
+            # of a closed channel gRPC's threads could only say that it is, in a traceback
+            Thread(target=self._close_untold, daemon=True).start()
+        else:
+            self.calls.close()
         if self._relay is not None:
             self._relay.close()
+
+    def _close_untold(self) -> None:
+        for teller in self._tellers:
+            teller.join(5)
+        self.calls.close()
 
 
 def _arguments(endpoint: Endpoint, settings: ConnectionSettings) -> list[tuple[str, Any]]:

@@ -64,7 +64,7 @@ class Client(Checker):
         if trace is not None:
             from spacectl.rpc.trace_calls import watched
 
-            self._connection.calls = watched(self._connection.calls, trace, endpoint, settings)
+            self._connection.calls = watched(self._connection, trace, endpoint)
         self._channel = self._connection.calls
         self.address = self._connection.address
         self._reflection = Reflection(self._connection, metadata(), timeout, what)

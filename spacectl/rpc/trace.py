@@ -11,8 +11,8 @@ from spacectl.masking import MASK, is_secret, masked
 from spacectl.proxies import parts
 
 if TYPE_CHECKING:
-    from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
+    from spacectl.rpc.channel import Channel
 
 REFLECTION = "ServerReflection/"
 ORDER = ("connect", "TLS", "connect and TLS", "reflection", "call", "rendering")
@@ -33,8 +33,9 @@ class Trace:
         self._heard = False
         self._ready = threading.Event()
 
-    def watches(self, channel: Any, endpoint: Endpoint, settings: ConnectionSettings) -> None:
+    def watches(self, channel: Channel, endpoint: Endpoint) -> None:
         """Tells where a channel goes, and begins to measure how it is connected."""
+        settings = channel.settings
         self._say(f"* endpoint {endpoint.url}")
         if settings.proxy is not None:
             # its password stays where it is
@@ -43,7 +44,7 @@ class Trace:
         if endpoint.tls and settings.proxy is None and not settings.insecure and endpoint.port is not None:
             # gRPC tells only of the whole: what TLS takes is what TCP alone does not
             self._dial(endpoint.host, endpoint.port, settings.connect_timeout)
-        channel.subscribe(lambda state: self._connectivity(state, endpoint.tls))
+        channel.watch(lambda state: self._connectivity(state, endpoint.tls))
 
     def _dial(self, host: str, port: int, timeout: float) -> None:
         import socket

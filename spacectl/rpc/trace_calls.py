@@ -11,14 +11,14 @@ import grpc
 from spacectl.rpc.trace import REFLECTION, Trace, messages
 
 if TYPE_CHECKING:
-    from spacectl.connection_settings import ConnectionSettings
     from spacectl.endpoint import Endpoint
+    from spacectl.rpc.channel import Channel
 
 
-def watched(channel: Any, trace: Trace, endpoint: Endpoint, settings: ConnectionSettings) -> Any:
-    """The channel, with a Trace told of everything on it."""
-    trace.watches(channel, endpoint, settings)
-    return grpc.intercept_channel(channel, Interceptor(trace))
+def watched(channel: Channel, trace: Trace, endpoint: Endpoint) -> Any:
+    """The calls of a channel, with a Trace told of everything on it."""
+    trace.watches(channel, endpoint)
+    return grpc.intercept_channel(channel.calls, Interceptor(trace))
 
 
 class Interceptor(
