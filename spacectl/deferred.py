@@ -35,9 +35,9 @@ class Deferring:
         return spec
 
     def __enter__(self) -> None:
+        # a new list each time: another thread may be on its way through the old one, and must not miss a finder
         if not os.environ.get("SPACECTL_EAGER_IMPORTS"):
-            sys.meta_path.insert(0, self)
+            sys.meta_path = [self, *sys.meta_path]
 
     def __exit__(self, *_: object) -> None:
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        sys.meta_path = [finder for finder in sys.meta_path if finder is not self]
