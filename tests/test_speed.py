@@ -41,6 +41,7 @@ NEVER = (
     *("google.protobuf.internal.python_message", "google.protobuf.internal.decoder", "google.protobuf.text_format"),
     *("socket", "calendar", "pkgutil", "concurrent.futures", "wcwidth", "tempfile", "hashlib", "csv", "dataclasses"),
     *("logging", "traceback", "gettext", "locale", "uuid", "platform", "spacectl.explain", "spacectl.rpc.comments"),
+    "spacectl.rpc.beside",
 )
 OFFLINE = ("grpc", "google.protobuf", "yaml", "json", "hashlib")
 
@@ -58,7 +59,10 @@ LINES = [
     ("config endpoint --help", ("grpc", "google.protobuf")),
     ("get kitchen.Dish -p dish_id=dish-00001 -o json", ("yaml",)),
     ("get kitchen.Dish -p dish_id=dish-00001 -o yaml", ("yaml",)),
-    ("list kitchen.Dish -c dish_id,state", ("yaml", "inspect", "spacectl.logins", "spacectl.rpc.repeating")),
+    (
+        "list kitchen.Dish -c dish_id,state",
+        ("yaml", "inspect", "spacectl.logins", "spacectl.rpc.repeating", "spacectl.rpc.stream"),
+    ),
     ("list kitchen.Dish -c dish_id -o csv", ("yaml",)),
     ("list kitchen.Dish -c dish_id -o quiet", ("yaml",)),
     ("exec count kitchen.Kitchen -p count=2", ("yaml",)),

@@ -17,6 +17,8 @@ from spacectl.rpc.descriptors import find_service
 from spacectl.service_names import REFLECTION, find_services, folded
 
 INTERNAL = 13
+# what changes nothing, on every server of such a platform
+READS = frozenset(("get", "list", "stat", "analyze"))
 # what other commands, and other services, call a verb
 SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -149,7 +149,9 @@ class Checker:
         except CallError:
             raise
         except SpacectlError as error:
-            if isinstance(error, InputError) and not error.may_be_stale:
+            # what is older than it may be refuses nothing: only the server does
+            old = getattr(self.source, "old", False)
+            if isinstance(error, InputError) and not error.may_be_stale and not old:
                 if any(problem.may_be_stale for problem in error.problems) and getattr(self.source, "used", False):
                     error.hints += (REFRESH,)
                 raise
@@ -158,6 +160,8 @@ class Checker:
             try:
                 return prepare()
             except CallError:
+                if old:
+                    raise
                 # a server that cannot be asked has said nothing against what is kept of it
                 raise error from None
 

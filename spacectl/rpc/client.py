@@ -1,87 +1,24 @@
-"""Calls: a method, its request messages, and the answers as they come."""
+"""Questions to a server: a verb of a resource and its requests, and the answers as they come."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from spacectl.endpoint import Endpoint
-from spacectl.errors import CallError, SpacectlError
+from spacectl.errors import CallError
 from spacectl.query import can_page
-from spacectl.resource_type import ResourceType
 from spacectl.rpc.answer import Answer
-from spacectl.rpc.cache import CachedSource, DescriptorCache
-from spacectl.rpc.catalog import Method, Source, find_method, verbs_of
-from spacectl.rpc.channel import Channel
-from spacectl.rpc.checker import Checker
-from spacectl.rpc.decoding import SET_FIELDS, Decoding
-from spacectl.rpc.question import WHOLE_ROWS, Question, Request, Use
-from spacectl.rpc.reader import Reader
-from spacectl.rpc.reflection import Reflection
-from spacectl.rpc.status import INTERNAL, UNIMPLEMENTED, call_error, no_answer
-from spacectl.rpc.stream import NoAnswerInTimeError, NotOneAnswerError, Outgoing, answers_in_time, the_only
+from spacectl.rpc.caller import Caller
+from spacectl.rpc.catalog import READS, Method, verbs_of
+from spacectl.rpc.question import Question, Request
+from spacectl.rpc.status import UNIMPLEMENTED
 
 if TYPE_CHECKING:
-    from spacectl.connection_settings import ConnectionSettings
-    from spacectl.rpc.pages import PageOptions
-    from spacectl.rpc.protoset import Pack
-    from spacectl.rpc.retrying import Attempts
-    from spacectl.rpc.trace import Trace
+    from spacectl.rpc.beside import Beside
 
 
-class Client(Checker):
-    """A connection to one endpoint.
-
-    `timeout` is in seconds, for each answer; None waits for ever. `metadata` gives the pairs of name and value of
-    each call; `what` names the call in errors, in the words that the user typed; `cache` keeps descriptors between
-    calls, and `refresh` asks for them anew all the same; `packs` are descriptor sets, which tell what fields are
-    required, and what there is where the server has no reflection; `decoding` says what is shown of answers beyond
-    what is set; `trace` is told of everything that is sent and comes.
-    """
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        metadata: Callable[[], Sequence[tuple[str, str | bytes]]],
-        what: str,
-        *,
-        timeout: float | None,
-        settings: ConnectionSettings,
-        cache: DescriptorCache | None = None,
-        refresh: bool = False,
-        packs: Sequence[Pack] = (),
-        decoding: Decoding = SET_FIELDS,
-        trace: Trace | None = None,
-    ) -> None:
-        self._decoding = decoding
-        self._endpoint = endpoint
-        self._settings = settings
-        self._metadata = metadata
-        self._timeout = timeout
-        self._what = what
-        self._connection = Channel(endpoint, settings)
-        if trace is not None:
-            from spacectl.rpc.trace_calls import watched
-
-            self._connection.calls = watched(self._connection, trace, endpoint)
-        self._channel = self._connection.calls
-        self.address = self._connection.address
-        self._reflection = Reflection(self._connection, metadata(), timeout, what)
-        self._cached = None if cache is None else CachedSource(self._reflection, cache, refresh=refresh)
-        source: Source = self._reflection if self._cached is None else self._cached
-        if packs:
-            from spacectl.rpc.protoset import FallbackSource
-
-            # outside the cache: what a file says is not kept as if the server had said it
-            source = FallbackSource(source, packs)
-        super().__init__(source, packs)
-        self._renewed: dict[str, Method | None] = {}
-
-    def close(self) -> None:
-        """Ends all calls and the connection."""
-        self._reflection.close()
-        self._connection.close()
+class Client(Caller):
+    """What is asked over a connection to one endpoint."""
 
     def grpcurl(self, question: Question, environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
         """The lines of grpcurl that do the same, and the variables to be set for them; nothing is sent.
@@ -114,10 +51,10 @@ class Client(Checker):
         Everything is checked before anything is sent. Several requests are sent one after the other, or as the
         messages of one client stream.
         """
-        method, requests = self.prepared(question)
+        method, answers = self._begun(question)
         answered = False
         try:
-            for answer in self._calls(method, requests, question):
+            for answer in answers:
                 answered = True
                 yield answer
         except CallError as error:
@@ -132,7 +69,56 @@ class Client(Checker):
                 raise
             yield from self._calls(moved, requests, question)
 
-    def _calls(self, method: Method, requests: Sequence[Request], question: Question) -> Iterator[Answer]:
+    def _begun(self, question: Question) -> tuple[Method, Iterator[Answer]]:
+        """The method of a question, and the answers to its requests.
+
+        A verb that reads may be called as kept descriptors have it that are older than they may be, while the server
+        is asked for new ones. One that writes may not: what it did, shaped by an API that is gone, no one can undo.
+        """
+        cached = self._cached
+        if cached is None or question.verb.lower() not in READS:
+            method, requests = self.prepared(question)
+            return method, self._calls(method, requests, question)
+        warnings: list[str] = []
+        cached.any_age = True
+        try:
+            method, requests = self.prepared(question._replace(warn=warnings.append))
+        finally:
+            cached.any_age = False
+        if cached.old:
+            return self._begun_beside(question, method, requests, warnings)
+        for warning in warnings:
+            question.warn(warning)
+        return method, self._calls(method, requests, question)
+
+    def _begun_beside(
+        self, question: Question, method: Method, requests: Sequence[Request], warnings: Sequence[str]
+    ) -> tuple[Method, Iterator[Answer]]:
+        """As `_begun`, with reflection beside the call; `warnings` are about the requests."""
+        from spacectl.rpc.beside import Beside, Shape, is_possible
+
+        shape, cached = Shape(method, requests), self._cached
+        if cached is None or not is_possible(shape, cached.wanted):
+            self.refresh()
+            method, requests = self.prepared(question)
+            return method, self._calls(method, requests, question)
+
+        def again() -> Shape:
+            self.types.forget()
+            return Shape(*self.prepared(question))
+
+        def tell() -> None:
+            for warning in warnings:
+                question.warn(warning)
+
+        if self._trace is not None:
+            self._trace.note("what is kept of the server may be out of date: reflection beside the call")
+        beside = Beside(self._reflection, cached, shape, again, tell, paged=question.pages is not None)
+        return method, beside.answers(lambda shape, beside: self._calls(*shape, question, beside))
+
+    def _calls(
+        self, method: Method, requests: Sequence[Request], question: Question, beside: Beside | None = None
+    ) -> Iterator[Answer]:
         if method.client_streaming:
             yield from self.call(method, iter([request.message for request in requests]), question.use)
             return
@@ -140,9 +126,9 @@ class Client(Checker):
         for request in requests:
             try:
                 if pages is not None:
-                    yield self.paged(method, request, pages, question.warn, question.use)
+                    yield self.paged(method, request, pages, question.warn, question.use, beside=beside)
                 else:
-                    yield from self.call(method, request.message, question.use)
+                    yield from self.call(method, request.message, question.use, beside=beside)
             except CallError as error:
                 from spacectl.blame import places, ways_on
 
@@ -150,137 +136,3 @@ class Client(Checker):
                 if "REQUIRED" in error.details:
                     error.hints += ways_on(question.verb, question.resource)
                 raise
-
-    def send(self, method: Method) -> Callable[[bytes, Attempts | None], Any]:
-        """What sends the bytes of a request, and gives the grpc.Future of the answer's bytes."""
-        invoke = self._channel.unary_unary(method.path)
-
-        def begin(data: bytes, attempts: Attempts | None) -> Any:
-            timeout = self._timeout if attempts is None else attempts.timeout
-            return invoke.future(data, timeout=timeout, metadata=self._metadata())
-
-        return begin
-
-    def failure(self, error: Any) -> CallError:
-        """The error of a call that has failed, of a grpc.RpcError."""
-        return call_error(error, self._what, self._timeout, self._connection)
-
-    def attempts(self, method: Method, began: float) -> Attempts:
-        """The attempts of a call that began at a time of time.monotonic and has failed once."""
-        from spacectl.rpc.retrying import Attempts
-
-        return Attempts(self._connection, method, began, self._timeout)
-
-    def call(
-        self, method: Method, argument: Any, use: Use = WHOLE_ROWS, attempts: Attempts | None = None
-    ) -> Iterator[Answer]:
-        """The answers to a message, or to an iterator of the messages of a client stream. Raises CallError.
-
-        `attempts` are those that were made before.
-        """
-        import grpc
-
-        # on the wire a single answer is a stream of one: so that a client stream is watched as any other is
-        streams = method.server_streaming or method.client_streaming
-        kind = ("stream" if method.client_streaming else "unary") + ("_stream" if streams else "_unary")
-        # bytes in, bytes out: an answer may have to be read again with newer descriptors
-        invoke = getattr(self._channel, kind)(method.path, lambda message: message.SerializeToString())
-        reader = self.reader(method, use)
-        outgoing = Outgoing(argument) if method.client_streaming else None
-        began = time.monotonic()
-        timeout = self._timeout if attempts is None else attempts.timeout
-        count = 0
-        try:
-            if streams:
-                call = invoke(outgoing or argument, metadata=self._metadata())
-                if outgoing is not None:
-                    outgoing.belongs_to(call)
-                answers = answers_in_time(call, self._timeout, outgoing)
-                answers = answers if method.server_streaming else the_only(answers)
-            else:
-                answers = iter((invoke(argument, timeout=timeout, metadata=self._metadata()),))
-            for count, data in enumerate(answers, 1):  # noqa: B007  # asked for below, after a failure
-                yield reader.read(data)
-            if outgoing is not None and outgoing.error is not None:
-                raise outgoing.error
-        except grpc.RpcError as error:
-            if outgoing is not None and outgoing.error is not None:
-                raise outgoing.error from None
-            attempts = attempts or self.attempts(method, began)
-            if count or outgoing is not None or not attempts.wait(error):
-                raise call_error(error, self._what, self._timeout, self._connection) from None
-            yield from self.call(method, argument, use, attempts)
-        except NoAnswerInTimeError:
-            raise no_answer(self._what, self._timeout, self.address) from None
-        except NotOneAnswerError as error:
-            if outgoing is not None and outgoing.error is not None:
-                raise outgoing.error from None
-            raise CallError(self._what, INTERNAL, str(error)) from None
-
-    def paged(
-        self, method: Method, request: Request, options: PageOptions, warn: Callable[[str], None], use: Use = WHOLE_ROWS
-    ) -> Answer:
-        """A list, page by page. Raises CallError, and so may its rows."""
-        import grpc
-
-        from spacectl.rpc.pages import Page, Pages
-
-        invoke = self._channel.unary_unary(method.path, lambda message: message.SerializeToString())
-        reader = self.reader(method, use)
-        prefix = method.query_shape().prefix or ()
-
-        def ask(start: int, size: int) -> Callable[[], Page]:
-            message = type(request.message)()
-            message.CopyFrom(request.message)
-            page = (message.query if prefix else message).page
-            page.start = max(page.start, 1) + start - 1
-            page.limit = size
-            began = time.monotonic()
-            call = invoke.future(message, timeout=self._timeout, metadata=self._metadata())
-
-            def wait() -> Page:
-                attempts = None
-                waiting = call
-                while True:
-                    try:
-                        data = waiting.result()
-                        break
-                    except grpc.RpcError as error:
-                        attempts = attempts or self.attempts(method, began)
-                        if not attempts.wait(error):
-                            raise call_error(error, self._what, self._timeout, self._connection) from None
-                    waiting = invoke.future(message, timeout=attempts.timeout, metadata=self._metadata())
-                return Page(reader.read(data), *reader.count(data))
-
-            return wait
-
-        return Pages(ask, options, warn).answer()
-
-    def reader(self, method: Method, use: Use = WHOLE_ROWS) -> Reader:
-        """What reads the answers of a method, for a use of their rows."""
-        stale = method.path not in self._renewed and self._cached is not None and self._cached.used
-        return Reader(
-            self._renewed.get(method.path) or method,
-            self._newer,
-            self._what,
-            use,
-            may_be_stale=stale,
-            decoding=self._decoding,
-            find_type=self.types.find,
-        )
-
-    def _newer(self, method: Method) -> Method | None:
-        """A method that was described from the cache, described anew by the server; None where that cannot be done.
-
-        What was answered is there to be shown: no failure on the way to newer descriptors may lose it.
-        """
-        if method.path not in self._renewed:
-            self.refresh()
-            service, _, verb = method.path.removeprefix("/").rpartition("/")
-            package, _, name = service.rpartition(".")
-            try:
-                found = find_method(self.source, ResourceType(package, name), verb, None)
-            except SpacectlError:
-                found = method
-            self._renewed[method.path] = found if found.path == method.path and found is not method else None
-        return self._renewed[method.path]

@@ -169,6 +169,11 @@ class FallbackSource:
         """Whether anything came from what was kept, and so may be out of date."""
         return bool(getattr(self._source, "used", False))
 
+    @property
+    def old(self) -> bool:
+        """Whether any of that is older than what is kept may be."""
+        return bool(getattr(self._source, "old", False))
+
     def refresh(self) -> bool:
         """Asks the other source to forget what it keeps; whether that can make a difference."""
         forget = getattr(self._source, "refresh", None)

@@ -24,7 +24,8 @@ class Reader:
 
     `newer` gives the method as the server describes it now, or None where that is what is known already; it is asked
     once, where the descriptors `may_be_stale`. Of rows only the fields that their `use` shows are decoded, where all of
-    them are known. Raises CallError for bytes that are no such message.
+    them are known. `current` is asked when the first answer is here, and gives the method that reads it, as it is for
+    certain; None where that is not known. Raises CallError for bytes that are no such message.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class Reader:
         may_be_stale: bool,
         decoding: Decoding = SET_FIELDS,
         find_type: FindType = lambda name: None,
+        current: Callable[[Method], Method | None] | None = None,
     ) -> None:
+        self._current = current
         self._decoding = decoding
         self._find_type = find_type
         self._newer = newer
@@ -52,6 +55,8 @@ class Reader:
 
         None is what gRPC gives where a server says OK and nothing else. Raises CallError.
         """
+        if self._current is not None:
+            self._settle(self._current)
         if data is None:
             raise CallError(self._what, INTERNAL, "the server says OK, and gives no answer")
         if self._split is None:
@@ -74,6 +79,15 @@ class Reader:
             return 0, ()
         spans = split(data, field.number)[1]
         return len(spans), [hash(data[start:end]) for start, end in spans]
+
+    def _settle(self, current: Callable[[Method], Method | None]) -> None:
+        """Reads by the method as it is now, from the first answer on."""
+        self._current = None
+        method = current(self._method)
+        if method is not None:
+            self._stale = False
+            if method is not self._method:
+                self._use(method)
 
     def _rows(self, data: bytes, spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
         for start, end in spans:

@@ -6,7 +6,7 @@ The protocol: grpc/reflection/v1/reflection.proto in the gRPC repository; v1alph
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -35,28 +35,19 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_IMPORT_DEPTH = 100
 
 
-class Reflection:
-    """A conversation with a server's reflection service, opened at the first question.
+class Described:
+    """What a server says of itself, out of the answers that `ask` gives to requests, in their order.
 
-    Raises CallError: status UNIMPLEMENTED where the server has no reflection.
+    Raises CallError, with `what` for the name of the call.
     """
 
-    def __init__(self, connection: Channel, metadata: Any, timeout: float | None, what: str) -> None:
-        self._connection = connection
-        self._metadata = metadata
-        self._timeout = timeout
+    def __init__(self, ask: Callable[[list[Any]], list[Any]], what: str) -> None:
+        self._ask = ask
         self._what = what
-        self._stream: _Stream | None = None
-
-    def close(self) -> None:
-        """Ends the conversation."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
 
     def services(self) -> list[str]:
         """The full names of all services, sorted."""
-        answer = self._ask([_request(list_services="*")])[0]
+        answer = self._ask([listing()])[0]
         if answer.HasField("error_response"):
             raise self._error(answer.error_response.error_code, answer.error_response.error_message)
         listed = answer.list_services_response.service
@@ -72,7 +63,7 @@ class Reflection:
         found: dict[str, FileDescriptorProto] = {}
         asked: set[str] = set()
         size = 0
-        requests = [_request(file_containing_symbol=symbol) for symbol in symbols]
+        requests = [defining(symbol) for symbol in symbols]
         for _ in range(MAX_IMPORT_DEPTH):
             for answer in self._ask(requests):
                 for data in answer.file_descriptor_response.file_descriptor_proto:
@@ -87,7 +78,7 @@ class Reflection:
             if size > MAX_BYTES:
                 raise self._error(RESOURCE_EXHAUSTED, f"the server's descriptors are more than {MAX_BYTES >> 20} MiB")
             asked |= wanted
-            requests = [_request(file_by_filename=name) for name in sorted(wanted)]
+            requests = [named(name) for name in sorted(wanted)]
         words = f"the server's descriptors import each other more than {MAX_IMPORT_DEPTH} deep"
         raise self._error(RESOURCE_EXHAUSTED, words)
 
@@ -100,7 +91,34 @@ class Reflection:
         except DecodeError:
             raise self._error(INTERNAL, "the server's reflection gives descriptors that cannot be read") from None
 
-    def _ask(self, requests: list[Any]) -> list[Any]:
+    def _error(self, code: int, details: str, *hints: str) -> CallError:
+        return CallError(self._what, code, details, *hints)
+
+
+class Reflection(Described):
+    """A conversation with a server's reflection service, opened at the first question.
+
+    Raises CallError: status UNIMPLEMENTED where the server has no reflection.
+    """
+
+    def __init__(self, connection: Channel, metadata: Any, timeout: float | None, what: str) -> None:
+        super().__init__(self._insisted, what)
+        self._connection = connection
+        self._metadata = metadata
+        self._timeout = timeout
+        self._stream: _Stream | None = None
+
+    def close(self) -> None:
+        """Ends the conversation."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def sent(self, requests: Sequence[Any]) -> list[Any]:
+        """Sends requests in a conversation of their own; the calls, one a version, that give the answers."""
+        return [opened(self._connection.calls, path, requests, self._metadata, self._timeout) for path in PATHS]
+
+    def _insisted(self, requests: list[Any]) -> list[Any]:
         import grpc
 
         if not requests:
@@ -155,13 +173,36 @@ class Reflection:
             raise self._error(INTERNAL, "the server ended its reflection half way")
         return answers
 
-    def _error(self, code: int, details: str, *hints: str) -> CallError:
-        return CallError(self._what, code, details, *hints)
-
 
 def _says_unimplemented(error: Any) -> bool:
     # a web server says so of everything
     return not isinstance(error, CallError) and error.code().value[0] == UNIMPLEMENTED and not is_of_web_server(error)
+
+
+def listing() -> Any:
+    """The request for the names of all services."""
+    return _request(list_services="*")
+
+
+def defining(symbol: str) -> Any:
+    """The request for the file that defines a symbol."""
+    return _request(file_containing_symbol=symbol)
+
+
+def named(file: str) -> Any:
+    """The request for a file."""
+    return _request(file_by_filename=file)
+
+
+def opened(channel: Any, path: str, requests: Iterable[Any], metadata: Any, timeout: float | None) -> Any:
+    """A call of a reflection service: the answers to the requests, as they come."""
+    from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
+
+    return channel.stream_stream(
+        path,
+        request_serializer=ServerReflectionRequest.SerializeToString,
+        response_deserializer=ServerReflectionResponse.FromString,
+    )(iter(requests), metadata=metadata, timeout=timeout)
 
 
 def _request(**fields: str) -> Any:
@@ -174,14 +215,8 @@ class _Stream:
     def __init__(self, channel: Any, path: str, metadata: Any, timeout: float | None) -> None:
         from queue import SimpleQueue
 
-        from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
-
         self._requests: SimpleQueue[Any] = SimpleQueue()
-        self.answers = channel.stream_stream(
-            path,
-            request_serializer=ServerReflectionRequest.SerializeToString,
-            response_deserializer=ServerReflectionResponse.FromString,
-        )(iter(self._requests.get, None), metadata=metadata, timeout=timeout)
+        self.answers = opened(channel, path, iter(self._requests.get, None), metadata, timeout)
 
     def send(self, requests: list[Any]) -> None:
         for request in requests:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from spacectl.rpc.catalog import READS
 from spacectl.rpc.status import UNAVAILABLE, never_connected
 
 if TYPE_CHECKING:
     from spacectl.rpc.catalog import Method
     from spacectl.rpc.channel import Channel
 
-READS = frozenset(("get", "list", "stat", "analyze"))
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
 # a server that is starting refuses for a moment; what is not there stays so: a mistyped port must be told soon
 PATIENCE = 0.4

@@ -90,7 +90,7 @@ class Trace:
         """A message that came; what follows, up to the next call or message, is its rendering."""
         self._say(f"< message of {size:,} bytes")
         self._heard = True
-        self._answered = time.monotonic()
+        self.renders()
 
     def status(self, call: Any) -> None:
         """How a call ended."""
@@ -99,11 +99,21 @@ class Trace:
         details = call.details()
         self._say(f"< status {code.name if code is not None else 'none'}{f': {details}' if details else ''}")
 
-    def rendered(self) -> None:
-        """What came has been printed."""
-        if self._answered is not None:
-            self.spend("rendering", time.monotonic() - self._answered)
-            self._answered = None
+    def rendered(self) -> bool:
+        """What came has been printed, as far as there was anything to print, which it tells."""
+        if self._answered is None:
+            return False
+        self.spend("rendering", time.monotonic() - self._answered)
+        self._answered = None
+        return True
+
+    def renders(self) -> None:
+        """What came is being printed from now on."""
+        self._answered = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Says something about what follows."""
+        self._say(f"* {text}")
 
     def summary(self) -> None:
         """Tells the timings."""

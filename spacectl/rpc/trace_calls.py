@@ -80,7 +80,7 @@ class Answers:
         return self
 
     def __next__(self) -> Any:
-        self._trace.rendered()
+        rendering = self._trace.rendered()
         began = time.monotonic()
         quiet = self._what == "reflection"
         try:
@@ -92,6 +92,9 @@ class Answers:
             raise
         finally:
             self._trace.spend(self._what, time.monotonic() - began)
+            if quiet and rendering:
+                # reflection in the midst of an answer
+                self._trace.renders()
         if not quiet:
             self._head()
             self._trace.received(len(message))

@@ -39,6 +39,10 @@ class Types:
             self._found[name] = self._asked(name) if len(self._found) < MAX_ASKED else None
         return self._found[name]
 
+    def forget(self) -> None:
+        """Asks for all of them anew: the server describes itself in another way than it did."""
+        self._found.clear()
+
     def _asked(self, name: str) -> Any:
         if name.startswith("google.protobuf.") and (known := _well_known(name)) is not None:
             return known

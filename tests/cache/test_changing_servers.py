@@ -198,7 +198,7 @@ def test_the_same_file_names_on_two_endpoints_do_not_mix(
             assert ok(spacectl("--endpoint", server.endpoint, "get", "shop.Pen", "-o", "json")) == {maker: "x"}
 
 
-def test_what_is_older_than_an_hour_is_asked_for_before_the_call(
+def test_what_is_older_than_an_hour_is_asked_for_before_a_call_that_writes(
     api: MakeApi, serving: Serving, call: Run, cache: Path
 ) -> None:
     with serving(api(shop())):
@@ -230,23 +230,6 @@ def test_a_refresh_of_one_resource_makes_what_is_kept_of_the_others_old(
         ok(call("--refresh", "get", "shop.Pen", "-o", "json"))
         ok(call("exec", "create", "shop.Ink", "-p", "name=x", "-o", "json"))
         assert server.last.requests == [{"name": "x"}]
-
-
-@pytest.mark.parametrize("hours", [-2, 48])
-def test_a_clock_that_was_set_only_costs_a_question(
-    api: MakeApi, serving: Serving, call: Run, cache: Path, hours: int
-) -> None:
-    with serving(api(shop())) as server:
-        ok(call("get", "shop.Pen", "-o", "json"))
-        then = time.time() + hours * 3600
-        for path in cache.rglob("*.*"):
-            os.utime(path, (then, then))
-        server.forget()
-        ok(call("get", "shop.Pen", "-o", "json"))
-        assert kinds(server) != []
-        server.forget()
-        ok(call("get", "shop.Pen", "-o", "json"))
-        assert kinds(server) == []
 
 
 @pytest.mark.parametrize("verb", ["get", "list"])

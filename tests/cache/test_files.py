@@ -57,14 +57,21 @@ def test_it_holds_no_credentials_and_nothing_of_calls(cache: Path, kitchen: Serv
     assert [word for word in (b"top-secret-key", b"my-own-dish", b"dish-00001") if word in everything] == []
 
 
-def test_twenty_processes_on_a_cold_cache_all_get_their_answer(
+def test_many_processes_on_a_cold_cache_and_on_an_old_one_all_get_their_answer(
     cache: Path, kitchen: Server, spacectl: Spacectl
 ) -> None:
-    started = [spacectl.start("--endpoint", kitchen.endpoint, *LINE) for _ in range(20)]
-    results = [(*process.communicate(timeout=120), process.returncode) for process in started]
-    assert {(err, status) for _, err, status in results} == {(b"", 0)}
-    assert len({out for out, _, _ in results}) == 1
-    assert len(kitchen.calls) == 20
+    outs = set()
+    for count in (20, 5):
+        kitchen.forget()
+        started = [spacectl.start("--endpoint", kitchen.endpoint, *LINE) for _ in range(count)]
+        results = [(*process.communicate(timeout=120), process.returncode) for process in started]
+        assert {(err, status) for _, err, status in results} == {(b"", 0)}
+        outs |= {out for out, _, _ in results}
+        assert len(kitchen.calls) == count
+        assert kitchen.reflections != []
+        for path in cache.rglob("*.*"):
+            os.utime(path, (0, 0))
+    assert len(outs) == 1
     assert list(cache.rglob("*.tmp")) == []
     assert len(list(cache.rglob("*.services"))) == 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,28 +125,37 @@ def serve(
     listen: str = "127.0.0.1:0",
     credentials: grpc.ServerCredentials | None = None,
     options: tuple[tuple[str, Any], ...] = UNLIMITED,
+    on_reflection: Callable[[], object] = lambda: None,
+    handlers: Sequence[grpc.GenericRpcHandler] = (),
 ) -> Iterator[Server]:
     """Serve the behaviours, keyed by `package.Service/Method`, until the block ends.
 
     `listed` names services that reflection lists without having them. A method without a behaviour answers
     UNIMPLEMENTED, as grpcio does. `listen` may be `unix:/path`; with credentials the server speaks TLS.
+    `on_reflection` is called before each question of reflection is answered; `handlers` serve what else there is.
     """
     server = Server(api, listen, 0, scheme="grpc+ssl" if credentials else "grpc")
     methods: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
     for path, behaviour in behaviours.items():
         service, _, name = path.rpartition("/")
         methods.setdefault(service, {})[name] = _handler(server, api.method(path), behaviour)
-    handlers = [grpc.method_handlers_generic_handler(service, served) for service, served in methods.items()]
+    all_handlers = [grpc.method_handlers_generic_handler(service, served) for service, served in methods.items()]
+    all_handlers += handlers
+
+    def reflected(version: str, request: Request) -> None:
+        server.reflections.append((version, request))
+        on_reflection()
+
     if reflection:
         names = {*methods, *listed, "grpc.reflection.v1alpha.ServerReflection"}
-        handlers += reflection_handlers(
+        all_handlers += reflection_handlers(
             api,
             reflection,
             names,
             transitive=transitive,
-            record=lambda version, request: server.reflections.append((version, request)),
+            record=reflected,
         )
-    running = grpc.server(ThreadPoolExecutor(max_workers=32), handlers, options=options)
+    running = grpc.server(ThreadPoolExecutor(max_workers=32), all_handlers, options=options)
     if credentials:
         server.port = running.add_secure_port(listen, credentials)
     else:
