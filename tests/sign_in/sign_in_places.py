@@ -16,6 +16,8 @@ import yaml
 from peers.command import Result
 from peers.protosets import Api
 
+from spacectl.logins import fingerprint
+
 PASSWORD = "sandbox"
 ADMIN = "admin@sandbox.example"
 SERVICES = ("identity", "repository")
@@ -68,6 +70,15 @@ class Place:
         """Puts settings into the environment; None takes one out."""
         kept = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
         self.file.write_text(yaml.safe_dump(kept))
+
+    def expire(self) -> str:
+        """Puts one that has expired in the place of the login's access token, and gives it."""
+        token = jwt(**{**claims(self.settings["token"]), "exp": int(time.time()) - 60})
+        self.change(token=token)
+        self.login.write_text(
+            yaml.safe_dump({**yaml.safe_load(self.login.read_text()), "fingerprint": fingerprint(token)})
+        )
+        return token
 
     def secrets(self) -> list[str]:
         """The tokens that are kept."""

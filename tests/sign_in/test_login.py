@@ -280,9 +280,8 @@ def test_an_external_sign_in_is_asked_of_the_server(
 
 
 def test_a_token_about_to_expire_is_renewed_before_the_call(place: Place, run: Run) -> None:
-    assert run(*LOGIN, "--workspace", "workspace-sandbox", "--lifetime", "1", stdin=PASSWORD).status == 0
-    first = place.settings["token"]
-    lapse(first)
+    assert run(*LOGIN, "--workspace", "workspace-sandbox", stdin=PASSWORD).status == 0
+    first = place.expire()
     done = run("list", "repository.Plugin", "-c", "plugin_id", "-o", "quiet")
     assert (done.status, done.err, len(done.out.splitlines())) == (0, "", 8)
     second = place.settings["token"]
@@ -301,9 +300,10 @@ def test_a_token_is_renewed_at_the_environments_identity_wherever_the_call_goes(
     place: Place, run: Run, sandbox_api: Api, start_recorder: Callable[..., Server]
 ) -> None:
     other = start_recorder(sandbox_api)
-    assert run(*LOGIN, "--lifetime", "1", stdin=PASSWORD).status == 0
-    lapse(place.settings["token"])
+    assert run(*LOGIN, stdin=PASSWORD).status == 0
+    expired = place.expire()
     assert run("list", "repository.Plugin", "--endpoint", other.endpoint).status == 0
+    assert place.settings["token"] != expired
     assert [call.method for call in other.calls] == ["spaceone.api.repository.v1.Plugin/list"]
     assert dict(other.last.metadata)["token"] == place.settings["token"]
 
@@ -402,8 +402,8 @@ def test_a_token_with_some_seconds_left_is_used_where_it_cannot_be_renewed(
 
 @pytest.mark.parametrize("text", ["", "[]", "refresh_token: {}\n", "a: [", "\x00"])
 def test_a_file_of_a_login_that_is_broken_is_said_and_another_login_mends_it(place: Place, run: Run, text: str) -> None:
-    assert run(*LOGIN, "--lifetime", "1", stdin=PASSWORD).status == 0
-    lapse(place.settings["token"])
+    assert run(*LOGIN, stdin=PASSWORD).status == 0
+    place.expire()
     place.login.write_text(text)
     done = run("list", "repository.Plugin")
     assert (done.status, done.out) == (3, "")
