@@ -17,6 +17,7 @@ from peers import home_guard
 from peers.command import Result, Spacectl, run_inprocess
 from peers.golang import NoGoError, build_go_server, run_go_server
 from peers.kitchen import BEHAVIOURS
+from peers.once import place_of_all
 from peers.protosets import Api, compile_protoset, read_api
 from peers.recorder import Answers, record
 from peers.server import Server, serve
@@ -144,7 +145,7 @@ def start_recorder() -> Iterator[Callable[..., Server]]:
 def go_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The grpc-go server, built; skips without Go, unless SPACECTL_TEST_GO says that it must be there."""
     try:
-        return build_go_server(tmp_path_factory.getbasetemp() / "goserver", REAL_ENVIRON)
+        return build_go_server(place_of_all(tmp_path_factory), REAL_ENVIRON)
     except NoGoError as error:
         if REAL_ENVIRON.get("SPACECTL_TEST_GO"):
             raise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,9 +100,14 @@ class FieldSpec(NamedTuple):
 
 def interfaces(directory: Path = TABLES) -> list[Interface]:
     """All interfaces, by name. Raises SpacectlError for a table that cannot be used."""
+    return list(_read(directory))
+
+
+@lru_cache(4)
+def _read(directory: Path) -> tuple[Interface, ...]:
     every = _table(TABLES / f"{EVERY}.yml")
     found = [_interface(_table(path), every) for path in sorted(directory.glob("*.yml")) if path.stem != EVERY]
-    return sorted(found, key=lambda one: one.name)
+    return tuple(sorted(found, key=lambda one: one.name))
 
 
 def interface_named(name: str) -> Interface:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,18 @@ Shape = Callable[[Any], "str | None"]
 
 def shape(schema: Any) -> Shape:
     """A function that says what is wrong with a value, or None. The schema is our own: it becomes code."""
+    return _compiled(json.dumps(schema))
+
+
+@lru_cache(1024)
+def _compiled(text: str) -> Shape:
+    # once for each schema: to make it code takes longer than all that it is used for
     import fastjsonschema
 
     validate = fastjsonschema.compile(
-        {"$schema": "http://json-schema.org/draft-07/schema", **schema}, use_default=False, formats={A_DAY: _is_day}
+        {"$schema": "http://json-schema.org/draft-07/schema", **json.loads(text)},
+        use_default=False,
+        formats={A_DAY: _is_day},
     )
 
     def problem(value: Any) -> str | None:
@@ -48,7 +57,7 @@ def json_schema_problem(value: Any) -> str | None:
     if not isinstance(value, dict):
         return f"a JSON schema is a mapping, and this is {kind_of(value)}"
     # in our own words where they are better than those of the metaschema
-    return _broken_inside(value, value, "") or shape(json.loads(METASCHEMA.read_text()))(value)
+    return _broken_inside(value, value, "") or _compiled(METASCHEMA.read_text())(value)
 
 
 def _broken_inside(schema: Any, root: dict[str, Any], path: str) -> str | None:

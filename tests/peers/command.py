@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import os
 import select
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,22 @@ class _Kept(io.BytesIO):
         pass
 
 
+@contextlib.contextmanager
+def _no_collector() -> Iterator[None]:
+    """Commands leave next to nothing to the collector, which they hardly ever run.
+
+    Here it would run all the time, in the threads of servers too, and protobuf can hand out a class of messages to the
+    command while the collector takes it apart in another thread, which ends the process.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def run_inprocess(*arguments: str, home: Path, stdin: str = "", env: Mapping[str, str | None] | None = None) -> Result:
     """Run the command inside this process, for property tests: no start-up, no isolation but its own environment."""
     from spacectl.cli import run
@@ -180,7 +198,8 @@ def run_inprocess(*arguments: str, home: Path, stdin: str = "", env: Mapping[str
         "stdout": io.TextIOWrapper(out, "utf-8", newline=""),
         "stderr": io.TextIOWrapper(err, "utf-8", newline=""),
     }
-    status = run(arguments, environ=clean_environment(home, env), **streams)
+    with _no_collector():
+        status = run(arguments, environ=clean_environment(home, env), **streams)
     for name in ("stdout", "stderr"):
         if not streams[name].closed:
             streams[name].flush()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from peers.once import made_once
 
 SOURCE = Path(__file__).parent / "goserver"
 
@@ -18,22 +19,19 @@ class NoGoError(Exception):
 
 def build_go_server(directory: Path, environ: Mapping[str, str]) -> Path:
     """Build the server into the directory, unless it is there, and give its path; raises NoGoError."""
-    program = directory / "goserver"
-    if program.exists():
-        return program
     go = shutil.which("go", path=environ.get("PATH"))
     if go is None:
         raise NoGoError("no go on the PATH")
-    directory.mkdir(parents=True, exist_ok=True)
-    made = directory / f"goserver.{os.getpid()}"
-    command = [go, "build", "-mod=readonly", "-buildvcs=false", "-o", str(made), "."]
-    done = subprocess.run(
-        command, cwd=SOURCE, env=dict(environ), capture_output=True, text=True, timeout=400, check=False
-    )
-    if done.returncode != 0:
-        raise NoGoError(f"go build failed: {done.stderr.strip()[-500:]}")
-    made.replace(program)  # several workers may build at once
-    return program
+
+    def build(made: Path) -> None:
+        command = [go, "build", "-mod=readonly", "-buildvcs=false", "-o", str(made), "."]
+        done = subprocess.run(
+            command, cwd=SOURCE, env=dict(environ), capture_output=True, text=True, timeout=400, check=False
+        )
+        if done.returncode != 0:
+            raise NoGoError(f"go build failed: {done.stderr.strip()[-500:]}")
+
+    return made_once(directory / "goserver", build)
 
 
 @contextmanager

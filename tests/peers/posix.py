@@ -1,8 +1,11 @@
-"""Terminals as POSIX has them. Where there are none (Windows) what asks for one is skipped, and all else is run."""
+"""Terminals and locks as POSIX has them. Where there are no terminals (Windows) what asks for one is skipped."""
 
 from __future__ import annotations
 
+import contextlib
 import struct
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +33,12 @@ def silence(inner: int) -> None:
     modes = termios.tcgetattr(inner)
     modes[3] &= ~termios.ECHO
     termios.tcsetattr(inner, termios.TCSANOW, modes)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Only one process at a time has the file; without such locks, each goes on."""
+    with path.open("w") as file:
+        if THERE:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
