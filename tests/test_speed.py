@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from peers.command import clean_environment
+from peers.once import place_of_all
 from peers.server import Server
 
 sys.path.append(str(Path(__file__).parents[1]))  # for tests.bench, which is no test and has no fixtures
@@ -142,7 +143,7 @@ def test_what_was_put_off_works_when_it_is_used(home: Path, use: str) -> None:
 def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[instructions.Counter]:
     directory = tmp_path_factory.mktemp("bench")
     with bench_server() as (port, far_port):
-        yield instructions.Counter(prepare(directory, port, far_port), directory)
+        yield instructions.Counter(prepare(directory, port, far_port), directory, place_of_all(tmp_path_factory))
 
 
 @pytest.mark.timeout(600)

@@ -8,6 +8,7 @@ and not the figure; only another Python has a figure of its own.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import tempfile
@@ -20,7 +21,9 @@ TESTS = Path(__file__).parents[1]
 if __name__ == "__main__":
     sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
-from tests.bench.lines import prepare  # noqa: E402 the path comes first
+from peers.once import made_once  # noqa: E402 the path comes first
+
+from tests.bench.lines import prepare  # noqa: E402
 from tests.bench.measure import instructions, run  # noqa: E402
 
 FIGURES = Path(__file__).with_name("instructions.json")
@@ -30,6 +33,7 @@ PATHS = [str(TESTS.parent), get_path("purelib"), get_path("platlib")]
 PREPARED = f"import sys; sys.path += {list(dict.fromkeys(PATHS))!r}; "
 OURS = f"{PREPARED}from spacectl.__main__ import main; main()"
 CLICK = "import click"
+NOTHING = "pass"
 # What was put off of grpc when the figures were taken. Not the list of the command: that it gets shorter is to be seen.
 PUT_OFF = (
     *("asyncio", "calendar", "grpc.aio", "google.protobuf.internal.decoder", "google.protobuf.internal.encoder"),
@@ -47,7 +51,7 @@ WORK: Mapping[str, tuple[str, str]] = {
     # name: (command line, the import that it cannot do without)
     "help": ("--help", CLICK),
     "config-show": ("config show", CLICK),
-    "tab": ("__complete zsh spacectl list bench.", ""),
+    "tab": ("__complete zsh spacectl list bench.", NOTHING),
     "list": ("list bench.Plugin -c plugin_id,name", CALL),
 }
 TRIES = 3
@@ -71,27 +75,38 @@ class Counted(NamedTuple):
 
 
 class Counter:
-    """Counts the work in a directory, with the variables that lead to its server."""
+    """Counts the work in a directory, with the variables that lead to its server.
 
-    def __init__(self, environ: Mapping[str, str], directory: Path) -> None:
+    What it is compared with is counted once for all counters that keep their counts in the same place.
+    """
+
+    def __init__(self, environ: Mapping[str, str], directory: Path, kept: Path) -> None:
         # under valgrind, on a busy machine, seconds are not enough
         self._environ = {**environ, "SPACECTL_CONNECT_TIMEOUT": "100"}
         self._directory = directory
-        self._counted: dict[str, float] = {}
+        self._kept = kept
+
+    def command(self, *arguments: str) -> float:
+        """The millions of instructions of one command. Raises FailedError."""
+        command = [*BARE, OURS, *arguments]
+        run(command, self._environ, self._directory)  # fills the caches
+        return instructions(command, self._environ, self._directory)
 
     def count(self, work: str) -> Counted:
         """The counts of a piece of work; those that it is compared with are made once. Raises FailedError."""
         line, needed = WORK[work]
-        command = [*BARE, OURS, *line.split()]
-        run(command, self._environ, self._directory)  # fills the caches
-        return Counted(instructions(command, self._environ, self._directory), self._once(needed), self._once("pass"))
+        return Counted(self.command(*line.split()), self.program(needed), self.program(NOTHING))
 
-    def _once(self, program: str) -> float:
-        if program not in self._counted:
-            argv = [*BARE, PREPARED + (f"exec({program!r})" if program else "pass")]
+    def program(self, text: str) -> float:
+        """The millions of instructions of a program that spacectl has no part in; counted once. Raises FailedError."""
+
+        def count(path: Path) -> None:
+            argv = [*BARE, f"{PREPARED}exec({text!r})"]
             run(argv, self._environ, self._directory)
-            self._counted[program] = instructions(argv, self._environ, self._directory)
-        return self._counted[program]
+            path.write_text(str(instructions(argv, self._environ, self._directory)))
+
+        name = hashlib.sha256(text.encode()).hexdigest()
+        return float(made_once(self._kept / f"{name}.instructions", count).read_text())
 
     def least(self, work: str, enough: float = 0.0, figure: float = 0.0) -> Counted:
         """The least of a few counts, as threads that wait count too; of one, where that is no more than `enough`."""
@@ -120,7 +135,7 @@ def renew() -> None:
     from tests.bench.__main__ import bench_server
 
     with bench_server() as (port, far_port), tempfile.TemporaryDirectory() as name:
-        counter = Counter(prepare(Path(name), port, far_port), Path(name))
+        counter = Counter(prepare(Path(name), port, far_port), Path(name), Path(name))
         figures = {}
         for work in WORK:
             counted = counter.least(work)

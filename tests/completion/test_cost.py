@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
-from peers.command import clean_environment
+from peers.command import Spacectl
+from peers.once import place_of_all
 
 from spacectl.rpc.cache import DescriptorCache
 
+sys.path.append(str(Path(__file__).parents[2]))  # for tests.bench, which is no test and has no fixtures
+
+from tests.bench.instructions import CLICK, Counter
+
 VALGRIND = shutil.which("valgrind")
 SERVICES, RESOURCES, VERBS, FIELDS = 13, 160, 6, 12
-COMPLETE = "import sys; from spacectl.__main__ import main; sys.argv[0] = 'spacectl'; main()"
 REQUEST_NAMES = [f"verb_{number}" for number in range(VERBS)]
 
 
@@ -59,28 +62,22 @@ def platform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def instructions(home: Path, code: str, *arguments: str) -> tuple[int, str]:
-    """How many instructions a program takes, and what it prints."""
-    program = [sys.executable, "-c", code, *arguments]
-    environment = clean_environment(home, {"PYTHONHASHSEED": "0"})
-    subprocess.run(program, env=environment, check=True, capture_output=True, timeout=60)  # compiles what is new
-    line = [VALGRIND or "", "--tool=callgrind", "--callgrind-out-file=/dev/null", *program]
-    done = subprocess.run(line, env=environment, check=True, capture_output=True, text=True, timeout=300)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    assert found is not None, done.stderr
-    return int(found[1]), done.stdout
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(VALGRIND is None, reason="there is no valgrind to count instructions with")
-def test_a_tab_costs_at_most_1_3_times_the_import_of_click(platform_home: Path) -> None:
-    click, _ = instructions(platform_home, "import click")
+def test_a_tab_costs_at_most_1_3_times_the_import_of_click(
+    platform_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    environ = {"HOME": str(platform_home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    counter = Counter(environ, platform_home, place_of_all(tmp_path_factory))
+    click = counter.program(CLICK)
     lines = {
         "spacectl exec verb_1 ": RESOURCES,
         "spacectl exec verb_1 service_3.Resource3 -p inner.inner_1": 3,
     }
     for line, count in lines.items():
-        cost, text = instructions(platform_home, COMPLETE, "__complete", "bash", line, line.rpartition(" ")[2])
-        assert len(text.splitlines()) - 1 == count
+        words = ("__complete", "bash", line, line.rpartition(" ")[2])
+        printed = Spacectl(platform_home)(*words)
+        assert len(printed.out.splitlines()) - 1 == count
+        cost = counter.command(*words)
         assert cost <= 1.3 * click, f"{line!r}: {cost / click:.2f}"
         print(f"{line!r}: {cost / click:.2f} x import click")
