@@ -6,10 +6,13 @@ import json
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from peers.command import Spacectl
+from peers.command import Result, Spacectl
+
+State = Callable[[], dict[str, list[str]]]
 
 # the same shape as the manifests of an installer: a domain, its owner, a token, roles, a schedule
 TASKS = """\
@@ -95,23 +98,28 @@ def platform(platform: str, home: Path) -> str:
     return platform
 
 
-COUNTED = ("identity.Domain", "identity.Role", "statistics.Schedule", "repository.Repository")
+@pytest.fixture
+def state(platform: str, spacectl_inprocess: Callable[..., Result]) -> State:
+    """Gives the names of what was made."""
 
-
-def state(spacectl: Spacectl) -> dict[str, list[str]]:
-    """The names of what was made."""
-    found = {}
-    for resource in COUNTED:
+    def listed(resource: str, *words: str) -> list[dict[str, str]]:
         version = ("-v", "v1") if resource.startswith("identity") else ()
-        domain = "domain-x" if resource in ("identity.Role", "statistics.Schedule") else None
-        if domain:
-            listed = json.loads(spacectl("list", "identity.Domain", "-v", "v1", "-o", "json").out)["results"]
-            domain = listed[0]["domain_id"] if listed else "none"
-        rows = json.loads(
-            spacectl("list", resource, *version, *(("-p", f"domain_id={domain}") if domain else ()), "-o", "json").out
-        )["results"]
-        found[resource] = sorted(row.get("name") or row["topic"] for row in rows)
-    return found
+        found = spacectl_inprocess("list", resource, *version, *words, "-o", "json")
+        assert found.status == 0, found.err
+        return json.loads(found.out)["results"]
+
+    def names() -> dict[str, list[str]]:
+        domains = listed("identity.Domain")
+        of_domain = ("-p", f"domain_id={domains[0]['domain_id'] if domains else 'none'}")
+        found = {
+            "identity.Domain": domains,
+            "identity.Role": listed("identity.Role", *of_domain),
+            "statistics.Schedule": listed("statistics.Schedule", *of_domain),
+            "repository.Repository": listed("repository.Repository"),
+        }
+        return {resource: sorted(row.get("name") or row["topic"] for row in rows) for resource, rows in found.items()}
+
+    return names
 
 
 DUE = {
@@ -122,15 +130,15 @@ DUE = {
 }
 
 
-def test_an_installer_runs_and_its_second_run_creates_nothing(platform: str, spacectl: Spacectl) -> None:
+def test_an_installer_runs_and_its_second_run_creates_nothing(spacectl: Spacectl, state: State) -> None:
     first = spacectl("apply", "m.yml")
     assert (first.status, json.loads(first.out)) == (0, {"domain": "root"})
-    assert state(spacectl) == DUE
+    assert state() == DUE
     token = (spacectl.config_dir / "environments" / "test.yml").read_text()
     assert "api_key: before" not in token
     second = spacectl("apply", "m.yml")
     assert "finished: 6 unchanged, 1 called, 1 ran, 1 done" in second.err
-    assert state(spacectl) == DUE
+    assert state() == DUE
     assert "Passw0rd" not in first.err + second.err
 
 
@@ -150,13 +158,18 @@ def killed_at(spacectl: Spacectl, lines: int) -> int:
 
 @pytest.mark.parametrize("lines", range(1, 17))
 def test_killed_at_each_task_and_resumed_it_ends_as_if_nothing_had_happened(
-    platform: str, spacectl: Spacectl, lines: int
+    spacectl: Spacectl,
+    spacectl_inprocess: Callable[..., Result],
+    state: State,
+    lines: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     killed_at(spacectl, lines)
-    resumed = spacectl("apply", "m.yml", "--journal", "j", "--resume")
+    monkeypatch.chdir(spacectl.home)
+    resumed = spacectl_inprocess("apply", "m.yml", "--journal", "j", "--resume")
     assert resumed.status == 0, resumed.err
     assert json.loads(resumed.out) == {"domain": "root"}
-    assert state(spacectl) == DUE
+    assert state() == DUE
 
 
 def test_what_failed_is_done_again_and_what_was_done_is_not(spacectl: Spacectl) -> None:
