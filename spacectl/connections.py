@@ -62,9 +62,7 @@ class Connections:
 
     def environment(self) -> config.Environment:
         """The environment of this invocation. Raises ConfigError."""
-        if self._options.endpoint is not None:
-            return config.load(self._environ, self._options.environment, required=False)
-        return config.load(self._environ, self._options.environment)
+        return config.load(self._environ, self._options.environment, required=self._options.endpoint is None)
 
     def client(self, service: str, what: str) -> Client:
         """A client of a service's endpoint; `what` names the call in errors. Raises ConfigError, UsageError."""
@@ -276,6 +274,9 @@ class Connections:
         return environment.is_sandbox and self._options.endpoint is None
 
     def _sandbox_endpoints(self) -> dict[str, str]:
+        from spacectl.rpc.lazy import import_grpc
+
+        import_grpc()
         from spacectl.sandbox import server
 
         if self._sandbox is None:
