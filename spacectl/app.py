@@ -161,7 +161,7 @@ class App:
         from spacectl.columns import top_fields
         from spacectl.rpc.question import Question, Use
 
-        client = self.connections.client(resource.service, f"{verb} {resource}")
+        client = self.connections.client(resource.service, f"{verb} {resource}", calls=True)
         shown = top_fields(query.columns) if query is not None else frozenset()
         pages = None
         if query is not None and query.needs_pages:
@@ -190,7 +190,7 @@ class App:
         from spacectl.rpc.batch import Batch
         from spacectl.rpc.pages import PageOptions
 
-        client = self.connections.client(resource.service, f"{verb} {resource}")
+        client = self.connections.client(resource.service, f"{verb} {resource}", calls=True)
         if requests is not None:
             from spacectl.rpc.question import Question
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacectl.credentials import Credential
     from spacectl.endpoint import Endpoint
     from spacectl.logins import Login
+    from spacectl.rpc.cache import DescriptorCache
     from spacectl.rpc.client import Client
     from spacectl.rpc.protoset import Pack
     from spacectl.rpc.trace import Trace
@@ -64,10 +65,13 @@ class Connections:
         """The environment of this invocation. Raises ConfigError."""
         return config.load(self._environ, self._options.environment, required=self._options.endpoint is None)
 
-    def client(self, service: str, what: str) -> Client:
-        """A client of a service's endpoint; `what` names the call in errors. Raises ConfigError, UsageError."""
+    def client(self, service: str, what: str, *, calls: bool = False) -> Client:
+        """A client of a service's endpoint; `what` names the call in errors. Raises ConfigError, UsageError.
+
+        `calls` says that a call is on its way: the connection is begun at once.
+        """
         environment = self.environment()
-        return self.connect(self.endpoint_of(environment, service), environment, what, service)
+        return self.connect(self.endpoint_of(environment, service), environment, what, service, calls=calls)
 
     def credential(self, environment: config.Environment) -> Credential:
         """The token of an environment's calls, renewed where that is due. Raises ConfigError, UsageError, CallError."""
@@ -103,7 +107,8 @@ class Connections:
         kind, environment = parse(resource), self.environment()
         where = endpoint or self.endpoint_of(environment, kind.service)
         request = Fields({key: Entry(NOWHERE, from_python(value)) for key, value in fields.items()})
-        client = self.connect(where, environment, f"{verb} {resource}", kind.service, token, secret=secret_in(fields))
+        what, secret = f"{verb} {resource}", secret_in(fields)
+        client = self.connect(where, environment, what, kind.service, token, secret=secret, calls=True)
         [answer] = client.answers(Question(kind, verb, None, lambda _: [request], self._warn))
         return answer.value if answer.rows is None else {**answer.value, "results": list(answer.rows)}
 
@@ -116,20 +121,13 @@ class Connections:
         token: str | None = None,
         *,
         secret: str | None = None,
+        calls: bool = False,
     ) -> Client:
         """A client of an endpoint, which serves `service`, with the credentials and settings of an environment.
 
-        `token` goes in place of all credentials, "" for none; `secret` is what a request has that none may read.
+        `token` goes in place of all credentials, "" for none; `secret` is what a request has that none may read;
+        `calls` says that a call is on its way.
         """
-        from spacectl import cache_files
-        from spacectl.rpc.cache import DescriptorCache
-        from spacectl.rpc.client import Client
-        from spacectl.rpc.decoding import Decoding
-
-        root = cache_files.directory(self._environ)
-        embedded = self.embedded(environment)
-        # the embedded sandbox has a new address in every process, and the API of the installed package
-        key = f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}" if embedded else endpoint.url
         settings = self.settings(environment, service, endpoint)
 
         def made() -> tuple[Metadata, str]:
@@ -143,20 +141,45 @@ class Connections:
 
         metadata = CallMetadata(made)
         self._look_after(endpoint, settings, [*([secret] if secret else []), *(name for name, _ in metadata())])
+        timeout, packs, trace = self.timeout(), self.all_packs(environment, settings), self._trace()
+        from spacectl.rpc.channel import Channel
+
+        channel = Channel(endpoint, settings)
+        if calls and trace is None:
+            # what follows, and protobuf, take as long as many a server is away
+            channel.begin()
+        from spacectl.rpc.lazy import import_protobuf
+
+        import_protobuf()
+        from spacectl.rpc.client import Client
+        from spacectl.rpc.decoding import Decoding
+
         client = Client(
-            endpoint,
+            channel,
             metadata,
             what,
-            timeout=self.timeout(),
-            settings=settings,
-            cache=None if root is None else DescriptorCache(root, key),
+            timeout=timeout,
+            cache=self._cache(environment, endpoint),
             refresh=self._options.refresh,
-            packs=self.all_packs(environment, settings),
+            packs=packs,
             decoding=Decoding(*(bool(self._options.inspection.get(name)) for name in Decoding._fields)),
-            trace=self._trace(),
+            trace=trace,
         )
         self._closers.append(client.close)
         return client
+
+    def _cache(self, environment: config.Environment, endpoint: Endpoint) -> DescriptorCache | None:
+        from spacectl import cache_files
+
+        root = cache_files.directory(self._environ)
+        if root is None:
+            return None
+        from spacectl.rpc.cache import DescriptorCache
+
+        if self.embedded(environment):
+            # it has a new address in every process, and the API of the installed package
+            return DescriptorCache(root, f"sandbox {__version__} {sandbox_protoset().stat().st_mtime_ns}")
+        return DescriptorCache(root, endpoint.url)
 
     def _trace(self) -> Trace | None:
         if not self._options.inspection.get("verbose"):

@@ -128,8 +128,9 @@ def test_the_switch_loads_everything_of_grpc_at_once(configured: Path) -> None:
 )
 def test_what_was_put_off_works_when_it_is_used(home: Path, use: str) -> None:
     program = f"""
-        from spacectl.rpc.lazy import import_grpc
+        from spacectl.rpc.lazy import import_grpc, import_protobuf
         import_grpc()
+        import_protobuf()
         import grpc
         {use}
         print("done")

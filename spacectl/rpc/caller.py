@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spacectl.endpoint import Endpoint
 from spacectl.errors import CallError, SpacectlError
 from spacectl.resource_type import ResourceType
 from spacectl.rpc.answer import Answer
 from spacectl.rpc.cache import CachedSource, DescriptorCache
 from spacectl.rpc.catalog import Method, Source, find_method
-from spacectl.rpc.channel import Channel
 from spacectl.rpc.checker import Checker
 from spacectl.rpc.decoding import SET_FIELDS, Decoding
 from spacectl.rpc.question import WHOLE_ROWS, Request, Use
@@ -21,8 +19,8 @@ from spacectl.rpc.reflection import Reflection
 from spacectl.rpc.status import INTERNAL, call_error, no_answer
 
 if TYPE_CHECKING:
-    from spacectl.connection_settings import ConnectionSettings
     from spacectl.rpc.beside import Beside
+    from spacectl.rpc.channel import Channel
     from spacectl.rpc.pages import PageOptions
     from spacectl.rpc.protoset import Pack
     from spacectl.rpc.retrying import Attempts
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Caller(Checker):
-    """A connection to one endpoint.
+    """What calls one endpoint, over a connection that is closed with it.
 
     `timeout` is in seconds, for each answer; None waits for ever. `metadata` gives the pairs of name and value of
     each call; `what` names the call in errors, in the words that the user typed; `cache` keeps descriptors between
@@ -41,12 +39,11 @@ class Caller(Checker):
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        connection: Channel,
         metadata: Callable[[], Sequence[tuple[str, str | bytes]]],
         what: str,
         *,
         timeout: float | None,
-        settings: ConnectionSettings,
         cache: DescriptorCache | None = None,
         refresh: bool = False,
         packs: Sequence[Pack] = (),
@@ -54,17 +51,15 @@ class Caller(Checker):
         trace: Trace | None = None,
     ) -> None:
         self._decoding = decoding
-        self._endpoint = endpoint
-        self._settings = settings
         self._metadata = metadata
         self._timeout = timeout
         self._what = what
         self._trace = trace
-        self._connection = Channel(endpoint, settings)
+        self._connection = connection
         if trace is not None:
             from spacectl.rpc.trace_calls import watched
 
-            self._connection.calls = watched(self._connection, trace, endpoint)
+            self._connection.calls = watched(connection, trace)
         self._channel = self._connection.calls
         self.address = self._connection.address
         self._reflection = Reflection(self._connection, metadata(), timeout, what)

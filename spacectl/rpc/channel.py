@@ -36,7 +36,7 @@ class Channel:
 
         # as it is shown
         self.address = endpoint.target.removeprefix("dns:///")
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self.settings = settings
         self._began = time.monotonic()
         self._relay = None
@@ -60,6 +60,13 @@ class Channel:
             self.calls = grpc.insecure_channel(self._relay.target, arguments, compression)
         else:
             self.calls = grpc.secure_channel(endpoint.target, _credentials(settings), arguments, compression)
+
+    def begin(self) -> None:
+        """Begins to connect, in threads of gRPC's own: it takes round trips, in which a call can be prepared."""
+        # what grpc has for it in public needs a thread that looks every 0.2 s; without this, the call connects
+        check = getattr(getattr(self.calls, "_channel", None), "check_connectivity_state", None)
+        if check is not None:
+            check(True)
 
     def is_connected(self) -> bool:
         """Whether there is a connection at this moment; True where it cannot be told."""
@@ -93,7 +100,7 @@ class Channel:
         """Why there is no connection, of which gRPC says `details`; takes a part of the time to connect."""
         from spacectl.rpc.diagnosis import reason
 
-        return reason(details, self._endpoint, self.settings, time.monotonic() - self._began)
+        return reason(details, self.endpoint, self.settings, time.monotonic() - self._began)
 
     def close(self) -> None:
         """Ends all calls and the connection."""

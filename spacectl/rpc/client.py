@@ -29,8 +29,8 @@ class Client(Caller):
 
         method, requests = self.prepared(question)
         line = Line(
-            self._endpoint,
-            self._settings,
+            self._connection.endpoint,
+            self._connection.settings,
             self._metadata(),
             environ,
             timeout=self._timeout,

@@ -1,6 +1,6 @@
-"""`import grpc` without what a synchronous client never touches.
+"""grpc and protobuf without what a synchronous client never touches.
 
-More than half of what the import costs is asyncio, grpc.aio, protobuf's pure-Python implementation and what a server
+More than half of what their import costs is asyncio, grpc.aio, protobuf's pure-Python implementation and what a server
 would need of the standard library.
 """
 
@@ -30,14 +30,21 @@ DEFERRED = frozenset(
 
 
 def import_grpc() -> None:
-    """Imports grpc, once, before anything else does."""
+    """Imports grpc, before anything else does."""
     if "grpc" in sys.modules:
         return
     with Deferring(DEFERRED), StandIns():
-        # both are imported for what they leave in sys.modules
-        import google.protobuf.descriptor_pb2  # noqa: F401
         import grpc
 
         # grpc's own import of it comes with the first channel, when this context is left
         with suppress(ImportError):
             import grpc._channel  # noqa: F401
+
+
+def import_protobuf() -> None:
+    """Imports protobuf, before anything else does."""
+    if "google.protobuf" in sys.modules:
+        return
+    with Deferring(DEFERRED), StandIns():
+        # for what it leaves in sys.modules
+        import google.protobuf.descriptor_pb2  # noqa: F401

@@ -11,7 +11,6 @@ from spacectl.masking import MASK, is_secret, masked
 from spacectl.proxies import parts
 
 if TYPE_CHECKING:
-    from spacectl.endpoint import Endpoint
     from spacectl.rpc.channel import Channel
 
 REFLECTION = "ServerReflection/"
@@ -33,9 +32,9 @@ class Trace:
         self._heard = False
         self._ready = threading.Event()
 
-    def watches(self, channel: Channel, endpoint: Endpoint) -> None:
+    def watches(self, channel: Channel) -> None:
         """Tells where a channel goes, and begins to measure how it is connected."""
-        settings = channel.settings
+        endpoint, settings = channel.endpoint, channel.settings
         self._say(f"* endpoint {endpoint.url}")
         if settings.proxy is not None:
             # its password stays where it is

@@ -11,13 +11,12 @@ import grpc
 from spacectl.rpc.trace import REFLECTION, Trace, messages
 
 if TYPE_CHECKING:
-    from spacectl.endpoint import Endpoint
     from spacectl.rpc.channel import Channel
 
 
-def watched(channel: Channel, trace: Trace, endpoint: Endpoint) -> Any:
+def watched(channel: Channel, trace: Trace) -> Any:
     """The calls of a channel, with a Trace told of everything on it."""
-    trace.watches(channel, endpoint)
+    trace.watches(channel)
     return grpc.intercept_channel(channel.calls, Interceptor(trace))
 
 
