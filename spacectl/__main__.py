@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+GARBAGE_THRESHOLD = 100_000
+
 
 def main() -> None:
     """Runs the command, or answers a shell that completes a line: that must be felt at no key press."""
@@ -25,9 +27,16 @@ def main() -> None:
     interrupt = signal.getsignal(signal.SIGINT)
     if interrupt is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import gc
+
+    # rows hold no cycles: the default of 700 objects makes a big answer cost twice its time, and every start more. Not
+    # switched off, for `sandbox serve` and a stream may run for weeks
+    gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
     from spacectl.deferred import Deferring
+    from spacectl.late_references import put_off_references
     from spacectl.stand_ins import StandIns
 
+    put_off_references()
     # click and pathlib bring these along, for what no command does with them
     with Deferring(("ast", "ipaddress")), StandIns():
         from spacectl.cli import main as run

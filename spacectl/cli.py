@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import signal
@@ -22,7 +21,6 @@ from spacectl.standard_streams import Heedless, flush_before, standard_output
 
 INTERRUPTED = 130
 READER_GONE = 141
-GARBAGE_THRESHOLD = 100_000
 TYPED = "spacectl.typed"
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     # name: (module:attribute, the group in the help, one line of help)
@@ -173,9 +171,6 @@ def run(argv: Sequence[str], *, stdin: TextIO, stdout: TextIO, stderr: TextIO, e
 
 def main() -> None:
     """The entry point of the command."""
-    # rows hold no cycles: the default of 700 objects makes a big answer cost twice its time. Not switched off, for
-    # `sandbox serve` and a stream may run for weeks
-    gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
     stdout = standard_output()
     sys.stdout = stdout
     for name in ("SIGTERM", "SIGHUP"):
