@@ -24,11 +24,11 @@ READER_GONE = 141
 TYPED = "spacectl.typed"
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     # name: (module:attribute, the group in the help, one line of help)
-    "exec": ("calls:exec_command", "Resources", "Call any verb of a resource"),
-    "get": ("calls:get", "Resources", "Show one resource"),
-    "list": ("calls:list_command", "Resources", "List resources"),
-    "stat": ("calls:stat", "Resources", "Compute statistics of resources"),
-    "analyze": ("calls:analyze", "Resources", "Analyze resources"),
+    "exec": ("exec:exec_command", "Resources", "Call any verb of a resource"),
+    "get": ("get:get", "Resources", "Show one resource"),
+    "list": ("list:list_command", "Resources", "List resources"),
+    "stat": ("statistics:stat", "Resources", "Compute statistics of resources"),
+    "analyze": ("statistics:analyze", "Resources", "Analyze resources"),
     "api-resources": ("api_resources:api_resources", "Resources", "List resources and verbs of the services"),
     "validate": ("validate:validate", "Resources", "Check input without sending it"),
     "explain": ("explain:explain", "Resources", "Describe a service, resource, verb or field"),

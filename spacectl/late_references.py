@@ -1,7 +1,7 @@
 """Annotations that are texts, compiled when somebody evaluates them, as Python does from 3.14 on.
 
-Every field of a NamedTuple has one, and so have click's and grpc's types; no command evaluates any. Compiled one by one,
-they are a twentieth of a call. SPACECTL_EAGER_IMPORTS=1 switches this off.
+Every field of a NamedTuple has one, and so have click's and grpc's types; no command evaluates any. Compiled one by
+one, they are a twentieth of a call. SPACECTL_EAGER_IMPORTS=1 switches this off.
 """
 
 from __future__ import annotations

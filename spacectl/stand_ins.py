@@ -61,6 +61,17 @@ class _Uuid(_StandIn):
         return object if name == "UUID" and self.declaring else super().__getattr__(name)
 
 
+class _Datetime(_StandIn):
+    """All that the module gives is written in C; before Python 3.12 it makes the whole in Python first."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            import _datetime  # type: ignore[import-not-found]  # known to few
+        except ImportError:
+            return super().__getattr__(name)
+        return getattr(_datetime, name)
+
+
 class _Quoting(_StandIn):
     """pathlib takes a function of urllib.parse, for paths as URIs, before Python 3.13."""
 
@@ -110,6 +121,7 @@ class StandIns:
         if os.environ.get("SPACECTL_EAGER_IMPORTS"):
             return
         for stand_in in (
+            *([_Datetime("datetime")] if sys.version_info < (3, 12) else []),
             _Inspect("inspect"),
             _Gettext("gettext"),
             _Uuid("uuid"),

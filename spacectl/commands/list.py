@@ -1,4 +1,4 @@
-"""exec, get, list, stat and analyze: the verbs of resources."""
+"""list: the rows of a resource."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import click
 
 from spacectl import columns as column_names
 from spacectl.commands.batch_options import batch_options
-from spacectl.commands.method_help import MethodCommand
 from spacectl.commands.options import CallCommand, answer_options, call_options, input_options
 from spacectl.commands.road import call, run
 from spacectl.query import QueryOptions
@@ -17,40 +16,6 @@ from spacectl.resource_type import parse, parse_bare
 
 if TYPE_CHECKING:
     from spacectl.app import App
-
-
-@click.command("exec", cls=MethodCommand)
-@click.argument("verb")
-@click.argument("resource")
-@input_options
-@batch_options
-@answer_options("yaml")
-@call_options
-@click.pass_obj
-def exec_command(app: App, /, *, verb: str, resource: str, output: str, **given: Any) -> None:
-    """Call any VERB of a RESOURCE.
-
-    \b
-    spacectl exec register repository.Plugin -f plugin.yml
-    spacectl exec get_version repository.ServerInfo
-    """
-    run(app, call(app, verb, resource, output, given))
-
-
-@click.command("get", cls=CallCommand)
-@click.argument("resource")
-@input_options
-@batch_options
-@answer_options("yaml")
-@call_options
-@click.pass_obj
-def get(app: App, /, *, resource: str, output: str, **given: Any) -> None:
-    """Show one RESOURCE.
-
-    \b
-    spacectl get repository.Plugin -p plugin_id=plugin-slack
-    """
-    run(app, call(app, "get", resource, output, given))
 
 
 @click.command("list", cls=CallCommand)
@@ -112,38 +77,6 @@ def list_command(
         watch(app, asked, interval)
     else:
         run(app, asked)
-
-
-def _statistics(verb: str, example: str) -> click.Command:
-    @click.command(
-        verb, cls=CallCommand, help=f"{verb.capitalize()} resources: compute statistics of them.\n\n\b\n{example}"
-    )
-    @click.argument("resource")
-    @input_options
-    @batch_options
-    @click.option("-c", "--columns", metavar="COLUMNS", help="Columns to fetch and show.")
-    @click.option("-l", "--limit", type=click.IntRange(min=0), metavar="N", help="Maximum number of rows.")
-    @answer_options("table")
-    @call_options
-    @click.pass_obj
-    def command(
-        app: App,
-        /,
-        *,
-        resource: str,
-        output: str,
-        columns: str | None,
-        limit: int | None,
-        **given: Any,
-    ) -> None:
-        query = QueryOptions(column_names.parse(columns) if columns else (), limit=limit or None)
-        run(app, call(app, verb, resource, output, given, query=query))
-
-    return command
-
-
-stat = _statistics("stat", "spacectl stat repository.Plugin -f query.yml")
-analyze = _statistics("analyze", "spacectl analyze cost_analysis.Cost -f query.yml")
 
 
 def _columns(app: App, resource: str, columns: str, template: str | None) -> tuple[column_names.Column, ...]:
