@@ -21,7 +21,7 @@ def main() -> None:
 
         complete(sys.argv[2:], os.environ, sys.stdout)
         return
-    import signal
+    import _signal as signal  # type: ignore[import-not-found]  # as in spacectl.cli
 
     # until the command is there to end in its own way, an interrupt simply ends the process, unless that ignores it
     interrupt = signal.getsignal(signal.SIGINT)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]  # what is in `signal` beside it are enums: 1 % of a call
 import io
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
@@ -176,7 +176,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         # what `nohup` ignores stays ignored
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
     stdin = sys.stdin or io.StringIO()
     stderr: Any = Heedless(sys.stderr) if sys.stderr is not None else io.StringIO()
