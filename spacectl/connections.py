@@ -145,8 +145,8 @@ class Connections:
         from spacectl.rpc.channel import Channel
 
         channel = Channel(endpoint, settings)
-        if calls and trace is None:
-            # what follows, and protobuf, take as long as many a server is away
+        if calls and trace is None and not packs:
+            # what follows, and protobuf, take as long as many a server is away; what packs know is checked before that
             channel.begin()
         from spacectl.rpc.lazy import import_protobuf
 

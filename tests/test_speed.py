@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import textwrap
@@ -17,6 +19,8 @@ from peers.server import Server
 
 sys.path.append(str(Path(__file__).parents[1]))  # for tests.bench, which is no test and has no fixtures
 
+from spacectl.app import App
+from spacectl.resource_type import parse_bare
 from tests.bench import instructions
 from tests.bench.__main__ import bench_server
 from tests.bench.lines import prepare
@@ -114,6 +118,21 @@ def test_the_switch_loads_everything_of_grpc_at_once(configured: Path) -> None:
     assert {"asyncio", "grpc.aio", "socket"} <= eager
 
 
+def test_a_connection_is_begun_while_its_first_call_is_prepared(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        app = App(io.StringIO(), io.StringIO(), io.StringIO(), clean_environment(home))
+        app.options.endpoint = f"grpc://127.0.0.1:{listener.getsockname()[1]}"
+        dish = parse_bare("kitchen.Dish")
+        app.connections.client("kitchen", "what sends nothing")
+        app.asker(dish, "list", None, lambda method: [])
+        with listener.accept()[0]:
+            listener.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+            app.close()
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -197,6 +216,34 @@ assert click.core.ngettext("one", "many", 2) == "many"
 assert pathlib.PurePosixPath("/a b").as_uri() == "file:///a%20b"
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_text_of_an_annotation_means_the_same_when_it_is_compiled_late() -> None:
+    program = """
+import typing
+eager = typing.ForwardRef
+from spacectl.late_references import put_off_references
+put_off_references()
+made = typing.NamedTuple("Made", [("one", "int | None"), ("broken", "1 +")])
+late = made.__annotations__["one"]
+assert isinstance(late, eager) and late == eager("int | None") and hash(late) == hash(eager("int | None"))
+assert late == typing.ForwardRef("int | None") and late != eager("int | str")
+assert repr(late) == repr(eager("int | None"))
+assert typing.Optional["made"] == typing.Union[None, typing.ForwardRef("made")]
+assert not hasattr(late, "nothing")
+def function(one: "int | None", two: "typing.Optional['int']"): pass
+assert typing.get_type_hints(function) == {"one": int | None, "two": int | None}
+class Other(typing.NamedTuple):
+    one: "int | None"
+assert typing.get_type_hints(Other) == {"one": int | None}
+try:
+    typing.get_type_hints(made)
+except SyntaxError:
+    print("done")
+"""
+    argv = [sys.executable, "-c", program]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
 def test_what_grpc_logs_is_heard_by_who_listens_and_seen_by_no_one_else(home: Path) -> None:
