@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar, cast
 
-from spacectl.connections import Connections, Options
+from spacectl.connections import Connections
 from spacectl.errors import SpacectlError
 from spacectl.flushing import Flushing
+from spacectl.typed_options import Options
 
 if TYPE_CHECKING:
     from spacectl.output.printer import Printer
@@ -134,19 +135,6 @@ class App:
 
         return shows_colours(stream, self.environ, self.options.color)
 
-    def answers(
-        self,
-        resource: ResourceType,
-        verb: str,
-        version: str | None,
-        requests: Callable[[Method], Sequence[Fields]],
-        *,
-        strict: bool = False,
-        query: QueryOptions | None = None,
-    ) -> Iterator[Answer]:
-        """The answers to the requests of a verb, one by one. Raises ConfigError, UsageError, CallError."""
-        return self.asker(resource, verb, version, requests, strict=strict, query=query)()
-
     def asker(
         self,
         resource: ResourceType,
@@ -156,12 +144,16 @@ class App:
         *,
         strict: bool = False,
         query: QueryOptions | None = None,
+        begin: bool = False,
     ) -> Callable[[], Iterator[Answer]]:
-        """What calls a verb, as often as it is called itself, over one connection. Raises ConfigError, UsageError."""
+        """What calls a verb, as often as it is called itself, over one connection. Raises ConfigError, UsageError.
+
+        `begin` has the connection begun at once, and not when all is checked.
+        """
         from spacectl.columns import top_fields
         from spacectl.rpc.question import Question, Use
 
-        client = self.connections.client(resource.service, f"{verb} {resource}", calls=True)
+        client = self.connections.client(resource.service, f"{verb} {resource}", begin=begin)
         shown = top_fields(query.columns) if query is not None else frozenset()
         pages = None
         if query is not None and query.needs_pages:
@@ -190,7 +182,7 @@ class App:
         from spacectl.rpc.batch import Batch
         from spacectl.rpc.pages import PageOptions
 
-        client = self.connections.client(resource.service, f"{verb} {resource}", calls=True)
+        client = self.connections.client(resource.service, f"{verb} {resource}")
         if requests is not None:
             from spacectl.rpc.question import Question
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__, config
 from spacectl.authentication import Authentication, CallMetadata, Metadata
-from spacectl.errors import ConfigError, SpacectlError, UsageError
+from spacectl.errors import ConfigError, SpacectlError
+from spacectl.typed_options import Options
 
 if TYPE_CHECKING:
     from spacectl.connection_settings import ConnectionSettings
@@ -20,27 +21,6 @@ if TYPE_CHECKING:
     from spacectl.rpc.protoset import Pack
     from spacectl.rpc.trace import Trace
     from spacectl.sandbox.server import Sandbox
-
-DEFAULT_TIMEOUT = 180.0
-
-
-class Options:
-    """The options that every command takes, as they were typed; None where they were not.
-
-    `connection` are those of the connection, by the names that they have in the configuration; `inspection` are those
-    of commands.inspection_options.
-    """
-
-    def __init__(self) -> None:
-        self.environment: str | None = None
-        self.endpoint: str | None = None
-        self.timeout: float | None = None
-        self.refresh = False
-        self.color = "auto"
-        self.protosets: tuple[str, ...] = ()
-        self.token_file: str | None = None
-        self.connection: dict[str, Any] = {}
-        self.inspection: dict[str, Any] = {}
 
 
 class Connections:
@@ -65,13 +45,13 @@ class Connections:
         """The environment of this invocation. Raises ConfigError."""
         return config.load(self._environ, self._options.environment, required=self._options.endpoint is None)
 
-    def client(self, service: str, what: str, *, calls: bool = False) -> Client:
+    def client(self, service: str, what: str, *, begin: bool = False) -> Client:
         """A client of a service's endpoint; `what` names the call in errors. Raises ConfigError, UsageError.
 
-        `calls` says that a call is on its way: the connection is begun at once.
+        `begin` has the connection begun at once, as a call is on its way.
         """
         environment = self.environment()
-        return self.connect(self.endpoint_of(environment, service), environment, what, service, calls=calls)
+        return self.connect(self.endpoint_of(environment, service), environment, what, service, begin=begin)
 
     def credential(self, environment: config.Environment) -> Credential:
         """The token of an environment's calls, renewed where that is due. Raises ConfigError, UsageError, CallError."""
@@ -108,7 +88,7 @@ class Connections:
         where = endpoint or self.endpoint_of(environment, kind.service)
         request = Fields({key: Entry(NOWHERE, from_python(value)) for key, value in fields.items()})
         what, secret = f"{verb} {resource}", secret_in(fields)
-        client = self.connect(where, environment, what, kind.service, token, secret=secret, calls=True)
+        client = self.connect(where, environment, what, kind.service, token, secret=secret, begin=True)
         [answer] = client.answers(Question(kind, verb, None, lambda _: [request], self._warn))
         return answer.value if answer.rows is None else {**answer.value, "results": list(answer.rows)}
 
@@ -121,12 +101,12 @@ class Connections:
         token: str | None = None,
         *,
         secret: str | None = None,
-        calls: bool = False,
+        begin: bool = False,
     ) -> Client:
         """A client of an endpoint, which serves `service`, with the credentials and settings of an environment.
 
         `token` goes in place of all credentials, "" for none; `secret` is what a request has that none may read;
-        `calls` says that a call is on its way.
+        `begin` has the connection begun at once, as a call is on its way.
         """
         settings = self.settings(environment, service, endpoint)
 
@@ -145,7 +125,7 @@ class Connections:
         from spacectl.rpc.channel import Channel
 
         channel = Channel(endpoint, settings)
-        if calls and trace is None and not packs:
+        if begin and trace is None and not packs:
             # what follows, and protobuf, take as long as many a server is away; what packs know is checked before that
             channel.begin()
         from spacectl.rpc.lazy import import_protobuf
@@ -263,16 +243,7 @@ class Connections:
 
     def timeout(self) -> float | None:
         """Seconds to wait for an answer; None for no limit. Raises UsageError."""
-        seconds = self._options.timeout
-        if seconds is None:
-            text = self._environ.get("SPACECTL_TIMEOUT", "")
-            try:
-                seconds = float(text) if text else DEFAULT_TIMEOUT
-            except ValueError:
-                raise UsageError(f"SPACECTL_TIMEOUT={text}: seconds are due, as in 30") from None
-        if not 0 <= seconds < 1e9:
-            raise UsageError(f"a time-out of {seconds:g} s makes no sense", "--timeout 30; 0 waits for ever")
-        return seconds or None
+        return self._options.timeout_in(self._environ)
 
     def at_close(self, end: Callable[[], None]) -> None:
         """Has something ended with this invocation."""

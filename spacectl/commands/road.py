@@ -121,9 +121,7 @@ def run(app: App, asked: Call) -> None:
         for request in _checked(app, asked, road):
             printer.document(request)
         return
-    answers = app.answers(
-        asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict, query=asked.query
-    )
+    answers = road.asker(app)()
     paged = asked.query is not None and asked.query.needs_pages
     # a bar and rows on the same terminal would tear each other apart; a table comes after the last row
     alone = asked.output == "table" or not app.stdout.isatty()
@@ -146,7 +144,7 @@ def asked_again(app: App, asked: Call) -> tuple[Callable[[], Iterator[Answer]], 
     Raises UsageError, ConfigError.
     """
     road = _Road(app, asked)
-    ask = app.asker(asked.resource, asked.verb, asked.version, road.requests, strict=asked.strict, query=asked.query)
+    ask = road.asker(app)
     return lambda: road.watched(ask()), lambda: road.limit
 
 
@@ -189,6 +187,14 @@ class _Road:
         # how many rows to print, where the server cannot be asked for so many
         self.limit: int | None = None
         self._row_fields: Sequence[str] = ()
+
+    def asker(self, app: App) -> Callable[[], Iterator[Answer]]:
+        """What makes the call as often as it is called. Raises UsageError, ConfigError."""
+        asked = self._asked
+        # what is in files is checked before any connection is opened
+        begin = not asked.inputs.files
+        named = (asked.resource, asked.verb, asked.version)
+        return app.asker(*named, self.requests, strict=asked.strict, query=asked.query, begin=begin)
 
     def requests(self, method: Method) -> list[Fields]:
         requests = [self.finished(document, method) for document in self.documents]
