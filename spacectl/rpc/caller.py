@@ -80,6 +80,7 @@ class Caller(Checker):
 
     def send(self, method: Method) -> Callable[[bytes, Attempts | None], Any]:
         """What sends the bytes of a request, and gives the grpc.Future of the answer's bytes."""
+        self._reflection.close()
         invoke = self._channel.unary_unary(method.path)
 
         def begin(data: bytes, attempts: Attempts | None) -> Any:
@@ -105,6 +106,7 @@ class Caller(Checker):
 
         `beside` is what goes on beside the call, and decides how its answers are read.
         """
+        self._reflection.close()
         if method.server_streaming or method.client_streaming:
             yield from self._streamed(method, argument, use, None, beside)
             return
@@ -135,6 +137,7 @@ class Caller(Checker):
         beside: Beside | None = None,
     ) -> Answer:
         """A list, page by page. Raises CallError, and so may its rows."""
+        self._reflection.close()
         from spacectl.rpc.pages import Page, Pages
 
         invoke = self._channel.unary_unary(method.path, _serialized)

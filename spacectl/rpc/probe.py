@@ -113,6 +113,7 @@ class Probe:
         import grpc
         from google.protobuf.message_factory import GetMessageClass
 
+        self._reflection.close()
         invoke = self._channel.unary_unary(_path(rpc), lambda message: message.SerializeToString())
         begun = time.monotonic()
         try:
@@ -141,6 +142,7 @@ class Probe:
             return Item(_parsed(message_class, data, rpc), len(data), converter)
 
         item = Scanner(rpc.method.output_type, parsed).item if closely else parsed
+        self._reflection.close()
         invoke = self._channel.unary_stream(_path(rpc), lambda message: message.SerializeToString())
         try:
             for data in answers_in_time(invoke(_message(rpc, request)), gap):

@@ -96,7 +96,7 @@ class Described:
 
 
 class Reflection(Described):
-    """A conversation with a server's reflection service, opened at the first question.
+    """A conversation with a server's reflection service, opened at the first question, and again after its end.
 
     Raises CallError: status UNIMPLEMENTED where the server has no reflection.
     """
@@ -107,16 +107,17 @@ class Reflection(Described):
         self._metadata = metadata
         self._timeout = timeout
         self._stream: _Stream | None = None
+        self._paths: Sequence[str] = PATHS
 
     def close(self) -> None:
-        """Ends the conversation."""
+        """Ends the conversation: a server that has but one worker can do nothing else as long as it goes on."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
 
     def sent(self, requests: Sequence[Any]) -> list[Any]:
         """Sends requests in a conversation of their own; the calls, one a version, that give the answers."""
-        return [opened(self._connection.calls, path, requests, self._metadata, self._timeout) for path in PATHS]
+        return [opened(self._connection.calls, path, requests, self._metadata, self._timeout) for path in self._paths]
 
     def _insisted(self, requests: list[Any]) -> list[Any]:
         import grpc
@@ -132,6 +133,7 @@ class Reflection(Described):
                 from spacectl.rpc.retrying import Attempts
 
                 self.close()
+                self._paths = PATHS
                 attempts = attempts or Attempts(self._connection, None, began, self._timeout)
                 if not attempts.wait(error):
                     raise call_error(error, self._what, self._timeout, self._connection) from None
@@ -143,7 +145,7 @@ class Reflection(Described):
             self._stream.send(requests)
             return self._receive(self._stream, len(requests))
         # one of the two versions is UNIMPLEMENTED on most servers; asking both at once costs one round trip, not two
-        candidates = [_Stream(self._connection.calls, path, self._metadata, self._timeout) for path in PATHS]
+        candidates = [_Stream(self._connection.calls, path, self._metadata, self._timeout) for path in self._paths]
         for candidate in candidates:
             candidate.send(requests)
         failure: Exception | None = None
@@ -157,6 +159,7 @@ class Reflection(Described):
                     failure = error
                 continue
             self._stream = candidate
+            self._paths = (candidate.path,)
             for other in candidates:
                 if other is not candidate:
                     other.close()
@@ -215,6 +218,7 @@ class _Stream:
     def __init__(self, channel: Any, path: str, metadata: Any, timeout: float | None) -> None:
         from queue import SimpleQueue
 
+        self.path = path
         self._requests: SimpleQueue[Any] = SimpleQueue()
         self.answers = opened(channel, path, iter(self._requests.get, None), metadata, timeout)
 

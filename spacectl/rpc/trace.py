@@ -89,7 +89,7 @@ class Trace:
         """A message that came; what follows, up to the next call or message, is its rendering."""
         self._say(f"< message of {size:,} bytes")
         self._heard = True
-        self.renders()
+        self._answered = time.monotonic()
 
     def status(self, call: Any) -> None:
         """How a call ended."""
@@ -106,9 +106,10 @@ class Trace:
         self._answered = None
         return True
 
-    def renders(self) -> None:
-        """What came is being printed from now on."""
-        self._answered = time.monotonic()
+    def resumes(self, *, rendering: bool) -> None:
+        """Something else was waited for in the midst of `rendering`, or while an answer came."""
+        if rendering or self._answered is not None:
+            self._answered = time.monotonic()
 
     def note(self, text: str) -> None:
         """Says something about what follows."""

@@ -91,9 +91,8 @@ class Answers:
             raise
         finally:
             self._trace.spend(self._what, time.monotonic() - began)
-            if quiet and rendering:
-                # reflection in the midst of an answer
-                self._trace.renders()
+            if quiet:
+                self._trace.resumes(rendering=rendering)
         if not quiet:
             self._head()
             self._trace.received(len(message))

@@ -127,12 +127,14 @@ def serve(
     options: tuple[tuple[str, Any], ...] = UNLIMITED,
     on_reflection: Callable[[], object] = lambda: None,
     handlers: Sequence[grpc.GenericRpcHandler] = (),
+    workers: int = 32,
 ) -> Iterator[Server]:
     """Serve the behaviours, keyed by `package.Service/Method`, until the block ends.
 
     `listed` names services that reflection lists without having them. A method without a behaviour answers
     UNIMPLEMENTED, as grpcio does. `listen` may be `unix:/path`; with credentials the server speaks TLS.
-    `on_reflection` is called before each question of reflection is answered; `handlers` serve what else there is.
+    `on_reflection` is called before each question of reflection is answered; `handlers` serve what else there is;
+    `workers` is how many calls are answered at once.
     """
     server = Server(api, listen, 0, scheme="grpc+ssl" if credentials else "grpc")
     methods: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
@@ -155,7 +157,7 @@ def serve(
             transitive=transitive,
             record=reflected,
         )
-    running = grpc.server(ThreadPoolExecutor(max_workers=32), all_handlers, options=options)
+    running = grpc.server(ThreadPoolExecutor(max_workers=workers), all_handlers, options=options)
     if credentials:
         server.port = running.add_secure_port(listen, credentials)
     else:

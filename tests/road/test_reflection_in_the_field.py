@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -43,6 +45,26 @@ def test_servers_in_go_are_understood(
     listed = spacectl_inprocess("api-resources", "--endpoint", endpoint)
     assert listed.status == 0
     assert "EmptyCall" in listed.out
+
+
+@pytest.mark.parametrize(
+    "limit", [{"workers": 1}, {"options": (("grpc.so_reuseport", 0), ("grpc.max_concurrent_streams", 1))}], ids=str
+)
+def test_a_server_that_does_one_thing_at_a_time_is_not_kept_from_the_call_by_its_reflection(
+    limit: dict[str, Any], start_kitchen: Callable[..., Server], spacectl_inprocess: Run, home: Path
+) -> None:
+    (home / "dishes.yml").write_text("dish_id: dish-00001\n---\ndish_id: dish-00002\n")
+    server = start_kitchen(**limit)
+    many = ("exec", "get", "kitchen.Dish", "-f", str(home / "dishes.yml"))
+    lines = (LIST, (*LIST, "--all-pages"), many, ("exec", "count", "kitchen.Kitchen", "-p", "count=2"), LIST)
+    for line in lines:
+        result = spacectl_inprocess("--endpoint", server.endpoint, "--timeout", "60", *line)
+        assert (result.status, result.err) == (0, "")
+        if line is not lines[-2]:
+            continue
+        for path in (home / ".cache").rglob("*.*"):
+            os.utime(path, (0, 0))
+    assert server.reflections != []
 
 
 def test_no_reflection_is_said_in_these_words(
