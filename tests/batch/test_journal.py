@@ -295,14 +295,15 @@ def test_an_interrupted_run_ends_with_130_and_can_go_on(spacectl: Spacectl, coun
 
 def test_a_server_that_dies_in_the_middle_leaves_a_journal_to_go_on_with(spacectl: Spacectl, counter: Counter) -> None:
     (spacectl.home / "rows.jsonl").write_text("".join(json.dumps({"name": name}) + "\n" for name in NAMES))
-    env = {"SPACECTL_TIMEOUT": "5"}
+    env = {"SPACECTL_TIMEOUT": "60"}
     line = ("exec", "create", "kitchen.Dish", "-o", "jsonl", "--from", "rows.jsonl", "--journal", "journal.jsonl")
-    counter.seconds = 0.02
+    counter.held[NAMES[5]] = threading.Event()  # the middle lasts until the server is dead
     assert counter.server is not None
     with serve(counter.server.api, {"kitchen.v1.Dish/create": counter.answer}) as dying:
         process = spacectl.start(*line, env={**env, "SPACECTL_ENDPOINT_KITCHEN": dying.endpoint})
-        wait_for(counter, 5)
-    err = process.communicate(timeout=30)[1].decode()
+        wait_for(counter, 6)
+    counter.held[NAMES[5]].set()
+    err = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 78, err
     assert "error: 30 requests: " in err
     last = spacectl(*line, "--resume", env={**env, **counter.env})
