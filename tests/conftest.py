@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[REAL_HOME] = home_guard.snapshot(home_guard.watched_places(REAL_ENVIRON))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What the collector would look through again and again is here to stay."""
+    from spacectl.cli import GARBAGE_THRESHOLD
+
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     after = home_guard.snapshot(home_guard.watched_places(REAL_ENVIRON))
     touched = home_guard.changes(session.config.stash[REAL_HOME], after)
@@ -60,7 +70,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """This process, too, sees an empty home, and none of the caller's settings or proxies."""
+    """This process, too, sees an empty home, and none of the caller's settings or proxies.
+
+    Nor that it runs in the background, where an interrupt is ignored, by all that it starts as well.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(FOREIGN) or name.lower() in PROXIES:

@@ -16,12 +16,12 @@ FISH = shutil.which("fish") or ""
 
 
 @pytest.fixture
-def scripts(filled_home: Path, tmp_path: Path) -> Path:
-    """A directory with the three scripts, as the command prints them."""
-    for shell in ("bash", "zsh", "fish"):
-        printed = Spacectl(filled_home)("completion", shell)
-        assert (printed.status, printed.err) == (0, "")
-        (tmp_path / f"completion.{shell}").write_text(printed.out)
+def scripts(filled_home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A directory with the script of the test's shell, as the command prints it."""
+    shell = request.function.__name__.rpartition("_")[2]
+    printed = Spacectl(filled_home)("completion", shell)
+    assert (printed.status, printed.err) == (0, "")
+    (tmp_path / f"completion.{shell}").write_text(printed.out)
     return tmp_path
 
 
@@ -51,6 +51,7 @@ FILES = [
     ("spacectl list kitchen.Dish -f my-f", ["list", "kitchen.Dish", "-f", "my-file.yml", "]"]),
     ("spacectl list kitchen.Dish -p dish_id=@my-f", [*["list", "kitchen.Dish", "-p", "dish_id=@my-file.yml"], "]"]),
 ]
+END = "--end--"
 SHOW = {
     "bash": "show() { printf '<%s>' \"$@\"; echo; }",
     "zsh": "show() { printf '<%s>' \"$@\"; echo }",
@@ -92,11 +93,16 @@ def test_tab_in_zsh(scripts: Path, environment: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(not FISH, reason="there is no fish")
-@pytest.mark.parametrize(("typed", "expected"), [*LINES, *QUOTED])
-def test_tab_in_fish(scripts: Path, environment: dict[str, str], typed: str, expected: list[str]) -> None:
-    quoted = typed.replace("'", "\\'")
-    line = f"source {scripts}/completion.fish; complete --do-complete '{quoted}'"
-    done = subprocess.run([FISH, "-c", line], env=environment, capture_output=True, text=True, check=True, timeout=60)
-    offered = [one.partition("\t")[0] for one in done.stdout.splitlines()]
-    wanted = expected[-2] if expected[-1] == "]" else expected[-1].removesuffix("]")
-    assert [one.replace("\\ ", " ").strip("'\"") for one in offered] == [wanted], done
+def test_tab_in_fish(scripts: Path, environment: dict[str, str]) -> None:
+    lines = [typed.replace("'", "\\'") for typed, _ in (*LINES, *QUOTED)]
+    asked = "".join(f"complete --do-complete '{line}'; echo {END}; " for line in lines)
+    source = f"source {scripts}/completion.fish; {asked}"
+    done = subprocess.run(
+        [FISH, "-c", source], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    answers = done.stdout.split(f"{END}\n")
+    assert answers.pop() == ""
+    for (typed, expected), answer in zip((*LINES, *QUOTED), answers, strict=True):
+        offered = [one.partition("\t")[0] for one in answer.splitlines()]
+        wanted = expected[-2] if expected[-1] == "]" else expected[-1].removesuffix("]")
+        assert [one.replace("\\ ", " ").strip("'\"") for one in offered] == [wanted], (typed, done)

@@ -272,6 +272,9 @@ def test_broken_json_in_an_option_is_told_in_one_line(text: str, reason: str) ->
     assert caught.value.message == f"-j: not JSON: {reason}"
 
 
+MORE = 250_001
+
+
 def test_bombs_are_refused_quickly() -> None:
     start = time.process_time()
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
@@ -281,9 +284,9 @@ def test_bombs_are_refused_quickly() -> None:
     assert "nested more than 100 deep by its aliases" in problem_of(chain)
     assert "nested more than 100 deep" in problem_of("[" * 100_000)
     assert "nested more than 100 deep" in problem_of("".join(f"{' ' * n}a:\n" for n in range(300)))
-    assert "more than 250,000 values" in problem_of("- a\n" * 300_000)
-    assert problem_of("[" + "1," * 300_000 + "1]") == "x.yml:1:500000: more than 250,000 values"
-    assert "more than 250,000 values" in problem_of('{"a": 1}\n' * 200_000)
+    assert "more than 250,000 values" in problem_of("- a\n" * MORE)
+    assert problem_of("[" + "1," * MORE + "1]") == "x.yml:1:500000: more than 250,000 values"
+    assert "more than 250,000 values" in problem_of('{"a": 1}\n' * (MORE // 2 + 1))
     assert problem_of("a" * (16 * 1024 * 1024 + 1)) == "x.yml: longer than 16 MiB of YAML or JSON"
     with pytest.raises(InputError, match="longer than 64 MiB"):
         decode_text(b"a" * (MAX_BYTES + 1), "x.yml")
