@@ -61,6 +61,6 @@ def call(spacectl: Spacectl, socket: str) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def cache(spacectl: Spacectl) -> Path:
+def cache(home: Path) -> Path:
     """The directory of the command's cache."""
-    return spacectl.home / ".cache" / "spacectl"
+    return home / ".cache" / "spacectl"

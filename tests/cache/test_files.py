@@ -21,8 +21,8 @@ LINE = ("get", "kitchen.Dish", "-p", "dish_id=dish-00001", "-o", "json")
 
 
 @pytest.fixture
-def get(spacectl: Spacectl, kitchen: Server) -> Callable[..., Result]:
-    return lambda **options: spacectl("--endpoint", kitchen.endpoint, *LINE, **options)
+def get(spacectl_inprocess: Callable[..., Result], kitchen: Server) -> Callable[..., Result]:
+    return lambda **options: spacectl_inprocess("--endpoint", kitchen.endpoint, *LINE, **options)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_a_spoilt_file_only_costs_a_question(
 ) -> None:
     for path in kept:
         spoil(path)
-    assert good(get(timeout=20))
+    assert good(get())
     assert len(kitchen.calls) == 1
     if not (spoil is unreadable and os.geteuid() == 0):
         assert kitchen.reflections != []
@@ -139,7 +139,7 @@ def test_a_spoilt_file_is_replaced(
 ) -> None:
     for path in kept:
         spoil(path)
-    assert good(get(timeout=20))
+    assert good(get())
     kitchen.forget()
     assert good(get())
     assert kitchen.reflections == []
