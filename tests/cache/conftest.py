@@ -11,7 +11,7 @@ import grpc_tools
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_tools import protoc
-from peers.command import Result, Spacectl
+from peers.command import Result
 from peers.protosets import Api, api_from
 from peers.recorder import record
 from peers.server import Server
@@ -55,9 +55,12 @@ def serving(socket: str) -> Callable[..., AbstractContextManager[Server]]:
 
 
 @pytest.fixture
-def call(spacectl: Spacectl, socket: str) -> Callable[..., Result]:
-    """Runs the command with the socket for its endpoint."""
-    return lambda *words, **options: spacectl("--endpoint", socket, *words, **options)
+def call(
+    spacectl_inprocess: Callable[..., Result], socket: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs the command with the socket for its endpoint, in the home."""
+    monkeypatch.chdir(home)
+    return lambda *words, **options: spacectl_inprocess("--endpoint", socket, *words, **options)
 
 
 @pytest.fixture
