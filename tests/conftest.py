@@ -50,11 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What the collector would look through again and again is here to stay."""
-    from spacectl.cli import GARBAGE_THRESHOLD
-
+    """What the collector would look through again and again is here to stay; it works as seldom as in the command."""
     gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
+    gc.set_threshold(100_000, 10, 10)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
