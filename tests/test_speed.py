@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from peers.command import clean_environment
+from peers.command import clean_environment, run_inprocess
 from peers.once import place_of_all
 from peers.server import Server
 
@@ -101,8 +101,12 @@ def configured(home: Path, kitchen: Server) -> Path:
 
 
 @pytest.mark.parametrize(("line", "unwanted"), LINES, ids=[line for line, _ in LINES])
-def test_a_command_loads_nothing_that_it_does_not_use(configured: Path, line: str, unwanted: tuple[str, ...]) -> None:
-    loaded_by(configured, line)  # a cold call may need more: it asks the server
+def test_a_command_loads_nothing_that_it_does_not_use(
+    configured: Path, line: str, unwanted: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(configured)
+    # a cold call may need more: it asks the server
+    assert run_inprocess(*line.split(), home=configured).status == 0
     loaded = loaded_by(configured, line)
     assert sorted(name for name in loaded if any(is_of(name, one) for one in (*NEVER, *unwanted))) == []
 

@@ -94,16 +94,16 @@ def test_the_suffix_or_else_the_first_line_tells_the_format(tmp_path: Path, name
     assert [plain(row.fields()) for row in RowFile(str(tmp_path / name), io.BytesIO)] == [{"name": "a"}]
 
 
-def test_a_hundred_thousand_rows_are_never_in_memory_at_once() -> None:
-    data = b"name,price\n" + b"a dish,1\n" * 100_000
+def test_many_rows_are_never_in_memory_at_once() -> None:
+    data = b"name,price\n" + b"a dish,1\n" * 20_000
     tracemalloc.start()
     try:
         count = sum(len(row.fields().entries) for row in RowFile("-", lambda: io.BytesIO(data)))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert count == 200_000
-    assert peak - len(data) < 1_000_000
+    assert count == 40_000
+    assert peak < 400_000  # not even 20 bytes of each
 
 
 def test_cells_are_typed_by_the_field_as_p_is(kitchen: Server, spacectl_inprocess: Callable[..., Result]) -> None:

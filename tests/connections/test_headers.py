@@ -147,10 +147,10 @@ def test_headers_of_the_configuration_are_masked(spacectl: Spacectl) -> None:
     ],
 )
 def test_a_setting_that_cannot_be_is_named_with_its_place(
-    settings: dict[str, Any], saying: str, spacectl: Spacectl, kitchen: Server
+    settings: dict[str, Any], saying: str, spacectl: Spacectl, spacectl_inprocess: Run, kitchen: Server
 ) -> None:
     configure(spacectl, endpoints={"kitchen": kitchen.endpoint}, **settings)
-    result = spacectl(*words(GET))
+    result = spacectl_inprocess(*words(GET))
     assert (result.status, result.out, kitchen.calls) == (3, "", [])
     assert saying in result.err.splitlines()[0]
     assert "s3cret" not in result.err

@@ -8,7 +8,7 @@ from shlex import split as words
 
 import pytest
 import yaml
-from peers.command import Spacectl
+from peers.command import Result, Spacectl
 from peers.server import Server
 from quiet_headers import received
 
@@ -54,9 +54,11 @@ def test_what_is_set_is_used_and_what_is_removed_is_not(
         *("headers.grpc-timeout s3cret", "'headers.x y' s3cret", "headers.x-bin s3cret!"),
     ],
 )
-def test_what_cannot_be_a_setting_is_refused_and_nothing_written(pair: str, spacectl: Spacectl) -> None:
-    spacectl("config", "init", "-e", "dev")
-    result = spacectl("config", "set", *words(pair))
+def test_what_cannot_be_a_setting_is_refused_and_nothing_written(
+    pair: str, spacectl: Spacectl, spacectl_inprocess: Callable[..., Result]
+) -> None:
+    assert spacectl_inprocess("config", "init", "-e", "dev").status == 0
+    result = spacectl_inprocess("config", "set", *words(pair))
     assert (result.status, result.out) == (2, "")
     assert "s3cret" not in result.err
     assert settings(spacectl) == {}

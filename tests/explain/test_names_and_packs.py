@@ -35,24 +35,24 @@ def test_any_name_is_explained_or_refused_in_words(_kitchen_server, tmp_path_fac
 
 
 @pytest.mark.parametrize("where", ["before the command", "after it", "both"])
-def test_the_option_counts_before_and_after_the_command(spacectl, kitchen, kitchen_protoset, tmp_path, where):
+def test_the_option_counts_before_and_after_the_command(spacectl_inprocess, kitchen, kitchen_protoset, tmp_path, where):
     env = {"SPACECTL_ENDPOINT_KITCHEN": kitchen.endpoint}
     pack = ("--protoset", str(kitchen_protoset))
     before, after = {"before the command": (pack, ()), "after it": ((), pack), "both": (pack, pack)}[where]
-    result = spacectl(*before, "explain", "kitchen.Dish.season", *after, env=env)
+    result = spacectl_inprocess(*before, "explain", "kitchen.Dish.season", *after, env=env)
     assert (result.status, result.err) == (0, "")
     assert "In v1 only." in result.out
 
 
 @pytest.mark.parametrize("written", ["docs.protoset", "[docs.protoset]", "[missing.protoset]", "{a: b}", "[1]", "['']"])
 def test_an_environment_names_its_packs_relative_to_the_configuration(
-    spacectl, home, kitchen, kitchen_protoset, written
+    spacectl_inprocess, home, kitchen, kitchen_protoset, written
 ):
     folder = home / ".spaceone" / "environments"
     folder.mkdir(parents=True)
     (home / ".spaceone" / "docs.protoset").write_bytes(kitchen_protoset.read_bytes())
     (folder / "e.yml").write_text(f"endpoints: {{kitchen: '{kitchen.endpoint}'}}\nprotosets: {written}\n")
-    result = spacectl("--environment", "e", "explain", "kitchen.Dish.season", cwd=home.parent)
+    result = spacectl_inprocess("--environment", "e", "explain", "kitchen.Dish.season")
     if "docs" in written:
         assert (result.status, result.err) == (0, "")
         assert "In v1 only." in result.out
@@ -62,28 +62,28 @@ def test_an_environment_names_its_packs_relative_to_the_configuration(
 
 
 @pytest.mark.parametrize("endpoint", ["there", "not there"])
-def test_the_packs_of_one_service_count_for_it_alone(spacectl, home, kitchen, kitchen_protoset, endpoint):
+def test_the_packs_of_one_service_count_for_it_alone(spacectl_inprocess, home, kitchen, kitchen_protoset, endpoint):
     folder = home / ".spaceone" / "environments"
     folder.mkdir(parents=True)
     (home / ".spaceone" / "docs.protoset").write_bytes(kitchen_protoset.read_bytes())
     there = f"endpoints: {{kitchen: '{kitchen.endpoint}', other: '{kitchen.endpoint}'}}\n"
     own = "connections: {kitchen: {protosets: [docs.protoset]}}\n"
     (folder / "e.yml").write_text((there if endpoint == "there" else "endpoints: {}\n") + own)
-    result = spacectl("--environment", "e", "explain", "kitchen.Dish.season")
+    result = spacectl_inprocess("--environment", "e", "explain", "kitchen.Dish.season")
     assert (result.status, result.err) == (0, "")
     assert "In v1 only." in result.out
-    result = spacectl("--environment", "e", "validate", "create", "kitchen.Dish", "-p", "name=x")
+    result = spacectl_inprocess("--environment", "e", "validate", "create", "kitchen.Dish", "-p", "name=x")
     assert (result.status, result.err, result.out) == (0, "", "the request: valid for create kitchen.Dish\n")
-    refused = spacectl("--environment", "e", "validate", "create", "kitchen.Dish", "-p", "nam=x")
+    refused = spacectl_inprocess("--environment", "e", "validate", "create", "kitchen.Dish", "-p", "nam=x")
     assert (refused.status, refused.out) == (2, "")
     assert "did you mean name?" in refused.err
-    other = spacectl("--environment", "e", "explain", "other.Dish.season")
+    other = spacectl_inprocess("--environment", "e", "explain", "other.Dish.season")
     assert other.status != 0 or "In v1 only." not in other.out
 
 
-def test_the_packs_of_the_option_do_not_hide_those_of_the_sandbox(spacectl, kitchen_protoset):
+def test_the_packs_of_the_option_do_not_hide_those_of_the_sandbox(spacectl_inprocess, kitchen_protoset):
     line = ("--environment", "sandbox", "explain", "plugin.register", "--protoset", str(kitchen_protoset))
-    assert "Registers one Plugin." in spacectl(*line).out
+    assert "Registers one Plugin." in spacectl_inprocess(*line).out
 
 
 @pytest.mark.parametrize("command", [("explain", "kitchen.Dish.create"), ("skeleton", "create", "kitchen.Dish")])
