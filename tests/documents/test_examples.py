@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from peers.command import Result, Spacectl, clean_environment
 from documents.blocks import blocks
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is shown is typed at a POSIX shell")
+Run = Callable[..., Result]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TRIED = {
     "plugin_slack_notification_protocol.yml",
@@ -33,14 +34,10 @@ TRIED = {
 
 
 @pytest.fixture
-def sandbox(spacectl: Spacectl) -> Any:
+def sandbox(spacectl_inprocess: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command on a sandbox of its own, in a copy of the examples."""
-    place = shutil.copytree(EXAMPLES, spacectl.home / "examples")
-
-    def run(*arguments: str, **options: Any) -> Result:
-        return spacectl(*arguments, cwd=place, **{"env": {"SPACECTL_ENVIRONMENT": "sandbox"}, **options})
-
-    return run
+    monkeypatch.chdir(shutil.copytree(EXAMPLES, home / "examples"))
+    return lambda *arguments: spacectl_inprocess(*arguments, env={"SPACECTL_ENVIRONMENT": "sandbox"})
 
 
 def shell(script: str, home: Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -73,7 +70,7 @@ def test_there_is_a_test_for_each_example() -> None:
     assert {path.name for path in EXAMPLES.iterdir() if not path.name.endswith(".md")} <= TRIED
 
 
-def test_the_guide_s_plugin_and_its_protocol_are_made(sandbox: Any) -> None:
+def test_the_guide_s_plugin_and_its_protocol_are_made(sandbox: Run) -> None:
     line = ("exec", "register", "repository.Plugin", "-f", "plugin_slack_notification_protocol.yml", "-o", "name")
     assert sandbox(*line).out == "repository.Plugin/plugin-slack-notification-protocol_settings\n"
     made = sandbox("exec", "create", "notification.Protocol", "-f", "protocol.yml", "-o", "json")
@@ -81,7 +78,7 @@ def test_the_guide_s_plugin_and_its_protocol_are_made(sandbox: Any) -> None:
     assert json.loads(made.out)["plugin_info"]["version"] == "1.0"
 
 
-def test_a_directory_of_plugins_is_registered_and_then_updated(sandbox: Any, spacectl: Spacectl) -> None:
+def test_a_directory_of_plugins_is_registered_and_then_updated(spacectl: Spacectl) -> None:
     for _ in range(2):
         done = shell("sh register-plugins.sh plugins", spacectl.home, EXAMPLES, SPACECTL_ENVIRONMENT="sandbox")
         assert (done.returncode, len(done.stdout.splitlines())) == (0, 2), done.stderr
@@ -91,7 +88,7 @@ def test_a_directory_of_plugins_is_registered_and_then_updated(sandbox: Any, spa
     assert (dead.returncode, dead.stdout) == (78, "")
 
 
-def test_the_manifest_makes_a_domain_once(sandbox: Any) -> None:
+def test_the_manifest_makes_a_domain_once(sandbox: Run) -> None:
     first = sandbox("apply", "domain.yml")
     assert (first.status, "5 created" in first.err) == (0, True), first.err
     assert "nothing was changed" in sandbox("apply", "domain.yml").err
@@ -151,33 +148,33 @@ def container(name: str) -> dict[str, Any]:
     return dict(only)
 
 
-def test_the_job_applies_the_manifest(spacectl: Spacectl, serving: str) -> None:
+def test_the_job_applies_the_manifest(spacectl_inprocess: Run, serving: str) -> None:
     given = container("kubernetes-job.yaml")
     arguments = [argument.replace("/manifest/", f"{EXAMPLES}/") for argument in given["args"]]
     assert [given["command"], {one["name"] for one in given["env"]}] == [
         ["spacectl"],
         {"SPACECTL_ENDPOINT_IDENTITY", "SPACECTL_API_KEY"},
     ]
-    done = spacectl(*arguments, env={"SPACECTL_ENDPOINT_IDENTITY": serving, "SPACECTL_API_KEY": "any"})
+    done = spacectl_inprocess(*arguments, env={"SPACECTL_ENDPOINT_IDENTITY": serving, "SPACECTL_API_KEY": "any"})
     assert (done.status, "5 created" in done.err) == (0, True), done.err
 
 
-def test_the_shares_of_the_indexed_job_are_all_of_the_input(spacectl: Spacectl, serving: str) -> None:
+def test_the_shares_of_the_indexed_job_are_all_of_the_input(spacectl_inprocess: Run, home: Path, serving: str) -> None:
     given = container("kubernetes-indexed-job.yaml")
-    rows = spacectl.home / "rows.csv"
+    rows = home / "rows.csv"
     lines = [f"P{n},inventory.Collector,example/plugin-row-{n}-inven-collector" for n in range(9)]
     rows.write_text("\n".join(["name,service_type,image", *lines]) + "\n")
     for index in map(str, range(4)):
         arguments = [
-            argument.replace("/input/", f"{spacectl.home}/")
-            .replace("/journal/", f"{spacectl.home}/")
+            argument.replace("/input/", f"{home}/")
+            .replace("/journal/", f"{home}/")
             .replace("$(JOB_COMPLETION_INDEX)", index)
             for argument in given["args"]
         ]
         for _ in range(2 if index == "0" else 1):  # a pod that is started again sends nothing twice
             env = {"SPACECTL_ENDPOINT_REPOSITORY": serving, "SPACECTL_API_KEY": "any"}
-            done = spacectl(*arguments, env={**env, "SPACECTL_SHARDS": "4", "JOB_COMPLETION_INDEX": index})
+            done = spacectl_inprocess(*arguments, env={**env, "SPACECTL_SHARDS": "4", "JOB_COMPLETION_INDEX": index})
             assert done.status == 0, done.err
     env = {"SPACECTL_ENDPOINT_REPOSITORY": serving}
-    there = spacectl("list", "repository.Plugin", "-c", "name", "-o", "csv", env=env).out.split()
+    there = spacectl_inprocess("list", "repository.Plugin", "-c", "name", "-o", "csv", env=env).out.split()
     assert {f"P{n}" for n in range(9)} <= set(there)
