@@ -49,6 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[REAL_HOME] = home_guard.snapshot(home_guard.watched_places(REAL_ENVIRON))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is given more time than others begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What the collector would look through again and again is here to stay; it works as seldom as in the command."""
     gc.freeze()
