@@ -15,7 +15,17 @@ from peers.protosets import Api
 from peers.server import Behaviour, Server, serve
 from reports import Report
 
-from spacectl.plugin import probing
+from spacectl.distribution import distribution_name
+from spacectl.plugin import probing, scaffold
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _name_known() -> Iterator[None]:
+    """The look at everything that is installed, which takes longer than to write a plugin, is done once."""
+    name = distribution_name()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scaffold, "distribution_name", lambda: name)
+        yield
 
 
 @pytest.fixture(scope="session")
