@@ -76,10 +76,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """This process, too, sees an empty home, and none of the caller's settings or proxies.
 
-    Nor that it runs in the background, where an interrupt is ignored, by all that it starts as well.
+    Nor that it runs in the background or under `nohup`, whose signals are ignored by all that it starts as well.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(FOREIGN) or name.lower() in PROXIES:
