@@ -10,13 +10,15 @@ from spacectl.rpc.answer import Answer, reading
 from spacectl.rpc.catalog import Method
 from spacectl.rpc.decode import Decoder, FindType, is_map
 from spacectl.rpc.decoding import SET_FIELDS, Decoding
-from spacectl.rpc.question import WHOLE_ROWS, Use
+from spacectl.rpc.question import ALL, WHOLE_ROWS, Use
 from spacectl.rpc.rows import split
 
 if TYPE_CHECKING:
     from spacectl.rpc.repeating import RepeatingReader
 
 INTERNAL = 13
+# rows of which it is worth to see what they repeat
+MANY = 32
 
 
 class Reader:
@@ -48,6 +50,7 @@ class Reader:
         self._shown = use.shown
         self._sharing = use.sharing
         self._stale = may_be_stale
+        self._repeating: RepeatingReader | None = None
         self._use(method)
 
     def read(self, data: bytes | None) -> Answer:
@@ -90,6 +93,11 @@ class Reader:
                 self._use(method)
 
     def _rows(self, data: bytes, spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+        if len(spans) >= MANY and self._repeats and self._repeating is None:
+            from spacectl.rpc.repeating import RepeatingReader
+
+            row = self._row_class.DESCRIPTOR
+            self._repeating = RepeatingReader(row, self._piece, self._convert_row, self._only)
         for start, end in spans:
             repeating = self._repeating
             if repeating is not None and repeating.worthwhile:
@@ -126,7 +134,8 @@ class Reader:
         self._method = method
         self._class = GetMessageClass(method.output)
         self._decoder = Decoder(self._enum_name, self._decoding, self._find_type)
-        self._repeating: RepeatingReader | None = None
+        self._repeating = None
+        self._repeats = False
         field = method.output.fields_by_name.get("results")
         # the number of the field whose rows are cut out of the bytes
         self._split: int | None = None
@@ -137,22 +146,17 @@ class Reader:
             self._convert_rest = self._decoder.without(method.output, field.name)
             self._row_class = GetMessageClass(field.message_type)
             fields = field.message_type.fields_by_name
-            if (
-                self._shown
-                and all(name in fields for name in self._shown)
-                and self._decoder.has_fields(field.message_type)
-                and not any(self._decoding)
-            ):
-                self._convert_row = self._decoder.only(field.message_type, self._shown)
+            plain = self._decoder.has_fields(field.message_type) and not any(self._decoding)
+            known = all(name in fields for name in self._shown)
+            self._repeats = plain and self._sharing
+            self._only = self._shown if plain and known else ALL
+            if self._only:
+                self._convert_row = self._decoder.only(field.message_type, self._only)
                 # newer descriptors cannot make more of texts and numbers
                 self._checks_rows = any(fields[name].message_type or fields[name].enum_type for name in self._shown)
             else:
                 self._convert_row = self._decoder.converter(field.message_type)
                 self._checks_rows = True
-                if self._sharing and not any(self._decoding) and self._decoder.has_fields(field.message_type):
-                    from spacectl.rpc.repeating import RepeatingReader
-
-                    self._repeating = RepeatingReader(field.message_type, self._piece, self._convert_row)
 
     def _read(self, parse: Callable[[], Any]) -> Any:
         """What `parse` gives, from the same bytes again with newer descriptors where the kept ones do not know all."""

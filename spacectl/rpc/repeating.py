@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from spacectl.rpc.question import ALL, Names
 from spacectl.rpc.rows import FIXED64, LENGTH, VARINT, after, varint
 from spacectl.rpc.struct_bytes import StructReader, UnusualError
 from spacectl.rpc.wire_fields import NUMBER, PIECES, TEXT, UNSEEN, Field, Read, Run, wire_field
@@ -31,18 +32,24 @@ _UNKNOWN: Any = object()
 class RepeatingReader:
     """Reads rows of a type that is none of the well-known, as `convert` does; values that repeat are one object.
 
-    `parse` makes a message of the bytes of one field, and raises UnusualError for what it cannot make one of.
+    `parse` makes a message of the bytes of one field, and raises UnusualError for what it cannot make one of. Of the
+    fields that are not `shown`, where any are named, the values are not read.
     """
 
     def __init__(
-        self, descriptor: Any, parse: Callable[[bytes], Any], convert: Callable[[Any], dict[str, Any]]
+        self,
+        descriptor: Any,
+        parse: Callable[[bytes], Any],
+        convert: Callable[[Any], dict[str, Any]],
+        shown: Names = ALL,
     ) -> None:
         self._parse = parse
         self._convert = convert
         structs = StructReader()
         readers: dict[str, Read] = {"Struct": structs.struct, "ListValue": structs.list, "Value": structs.value}
-        found = filter(None, (wire_field(field, readers) for field in descriptor.fields))
+        found = filter(None, (wire_field(field, readers, shown) for field in descriptor.fields))
         self._fields = dict(sorted(found, key=lambda pair: pair[0]))
+        self._hidden = [field.name for _, _, field in self._fields.values() if field.hidden]
         self._before: dict[str, Any] | None = {}  # the row before, until it is known what is steady
         self._tried = 0
         self._unusual = 0
@@ -62,6 +69,8 @@ class RepeatingReader:
             return None
         if self._before is not None:
             self._compare(row)
+            if self._hidden:
+                return {name: row[name] for name in row if name not in self._hidden}
         return row
 
     def _read(self, data: bytes, position: int, end: int) -> dict[str, Any]:  # noqa: PLR0912, PLR0915 calls cost more
@@ -118,6 +127,10 @@ class RepeatingReader:
                 position += 8 if tag & 7 == FIXED64 else 4
             if position > end:
                 raise UnusualError
+            if field.hidden:
+                if self._before is not None:
+                    result[name] = data[start:position]  # to see whether it changes
+                continue
             piece = data[start:position]
             known = field.known
             value = _UNKNOWN if known is None else known.get(piece, _UNKNOWN)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from spacectl.rpc.question import ALL, Names
 from spacectl.rpc.rows import FIXED32, FIXED64, LENGTH, VARINT
 from spacectl.rpc.scalars import (
     TYPE_BOOL,
@@ -43,15 +44,16 @@ UNSEEN = Run(b"\0", MappingProxyType({}), 0)
 class Field:
     """A field, and the values of its pieces: tag, length and bytes, of a repeated one those of all its items.
 
-    `known` is None for a field that does not repeat itself; `read` gives the value of bytes, where that is not left to
-    protobuf; `number` the one of a varint. `run` begins with the field, and is made of fields of the same `group`; it
-    is None for a field that is not steady.
+    The value of a `hidden` one is not read. `known` is None for a field that does not repeat itself; `read` gives the
+    value of bytes, where that is not left to protobuf; `number` the one of a varint. `run` begins with the field, and
+    is made of fields of the same `group`; it is None for a field that is not steady.
     """
 
-    __slots__ = ("changes", "group", "known", "misses", "name", "new", "number", "read", "run")
+    __slots__ = ("changes", "group", "hidden", "known", "misses", "name", "new", "number", "read", "run")
 
-    def __init__(self, name: str, read: Read | None, number: Callable[[int], int] | None) -> None:
+    def __init__(self, name: str, read: Read | None, number: Callable[[int], int] | None, *, hidden: bool) -> None:
         self.name = name
+        self.hidden = hidden
         self.read = read
         self.number = number
         self.known: dict[bytes, Any] | None = {}
@@ -62,7 +64,9 @@ class Field:
         self.misses = 0
 
 
-def wire_field(field: Any, readers: Mapping[str, Read]) -> tuple[int, tuple[str, int, Field]] | None:
+def wire_field(
+    field: Any, readers: Mapping[str, Read], shown: Names = ALL
+) -> tuple[int, tuple[str, int, Field]] | None:
     """The tag of a field, and how it is read; None for what is left to protobuf."""
     kind, many, oneof = field.type, field.is_repeated, field.containing_oneof
     if kind == TYPE_GROUP or field.is_required or (oneof is not None and len(oneof.fields) > 1):
@@ -86,7 +90,10 @@ def wire_field(field: Any, readers: Mapping[str, Read]) -> tuple[int, tuple[str,
     read = None
     if how == PIECE and kind == TYPE_MESSAGE and field.message_type.file.name == "google/protobuf/struct.proto":
         read = readers.get(field.message_type.name)
-    return field.number << 3 | wire, (field.name, how, Field(field.name, read, _NUMBERS.get(kind)))
+    hidden = bool(shown) and field.name not in shown
+    if hidden and how != PIECES:
+        how = PIECE
+    return field.number << 3 | wire, (field.name, how, Field(field.name, read, _NUMBERS.get(kind), hidden=hidden))
 
 
 def _unsigned_32(number: int) -> int:

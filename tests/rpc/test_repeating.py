@@ -15,20 +15,21 @@ from random_messages import RandomApi, apis, messages
 from spacectl.errors import CallError
 from spacectl.rpc.catalog import Method
 from spacectl.rpc.decode import Decoder
-from spacectl.rpc.question import Use
-from spacectl.rpc.reader import Reader
+from spacectl.rpc.question import ALL, Use
+from spacectl.rpc.reader import MANY, Reader
 from spacectl.rpc.repeating import TRIED, RepeatingReader
 from spacectl.rpc.struct_bytes import StructReader, UnusualError
 
 
-def reader_of(descriptor: Any, make: Any) -> RepeatingReader:
+def reader_of(descriptor: Any, make: Any, shown: frozenset[str] = frozenset()) -> RepeatingReader:
     def parse(data: bytes) -> Any:
         try:
             return make().FromString(data)
         except DecodeError:
             raise UnusualError from None
 
-    return RepeatingReader(descriptor, parse, Decoder().converter(descriptor))
+    convert = Decoder().only(descriptor, shown) if shown else Decoder().converter(descriptor)
+    return RepeatingReader(descriptor, parse, convert, shown)
 
 
 @st.composite
@@ -58,6 +59,27 @@ def test_rows_are_what_protobuf_reads(data: st.DataObject) -> None:
         message.ParseFromString(row)
         expected = Decoder().converter(descriptor)(message)
         assert repr(found) == repr(expected)
+
+
+@given(st.data())
+def test_of_rows_of_which_some_fields_are_shown_these_are_what_protobuf_reads(data: st.DataObject) -> None:
+    api = data.draw(apis())
+    descriptor = api.make().DESCRIPTOR
+    names = [field.name for field in descriptor.fields]
+    if not names:
+        return
+    shown = frozenset(data.draw(st.sets(st.sampled_from(names), min_size=1)))
+    reader = reader_of(descriptor, api.make, shown)
+    rows = data.draw(st.lists(messages(api).map(lambda m: m.SerializePartialToString()), min_size=1, max_size=4))
+    # long enough for fields to be found steady, and changes after that
+    for row in [*rows, *rows[:1] * data.draw(st.sampled_from([0, TRIED])), *rows]:
+        found = reader.read(b"\x0a" + row + b"\x0a\x00", 1, 1 + len(row))
+        if found is None:
+            continue  # protobuf reads it
+        message = api.make()
+        message.ParseFromString(row)
+        expected = Decoder().only(descriptor, shown)(message)
+        assert repr(sorted(found.items())) == repr(sorted(expected.items()))
 
 
 @given(st.data())
@@ -91,12 +113,14 @@ def test_spoilt_structs_are_what_protobuf_reads_or_left_to_it(noise: bytes, valu
         assert repr(found) == repr(Decoder().converter(struct.DESCRIPTOR)(struct))
 
 
-def rows_of(api: Api, rows: list[bytes], *, sharing: bool = True, stale: bool = False) -> list[Any]:
+def rows_of(
+    api: Api, rows: list[bytes], *, sharing: bool = True, stale: bool = False, shown: frozenset[str] = ALL
+) -> list[Any]:
     """The rows that a Reader gives of a list answer; each is the bytes of a Kitchen's `Everything`."""
     pool = api.message("kitchen.v1.Everything").DESCRIPTOR.file.pool
     output = list_type(pool)
     method = Method("/of_rows.Rows/list", "list", output, output, False, False, pool)
-    reader = Reader(method, lambda _: None, "list", Use(sharing=sharing), may_be_stale=stale)
+    reader = Reader(method, lambda _: None, "list", Use(shown, sharing=sharing), may_be_stale=stale)
     data = b"".join([b"\x0a" + varint(len(row)) + row for row in rows])
     return list(reader.read(data).rows or ())
 
@@ -138,7 +162,10 @@ def test_rows_that_share_are_equal_to_rows_that_do_not(kitchen_api: Api, stale: 
         for number in range(2 * TRIED + 10)
     ]
     rows[300] = b"\xfa\xff\x03\x01x" + rows[300]  # a field that nobody knows
-    assert rows_of(kitchen_api, rows, stale=stale) == rows_of(kitchen_api, rows, sharing=False)
+    for shown in (ALL, frozenset(("struct",)), frozenset(("string_value", "timestamp"))):
+        assert rows_of(kitchen_api, rows, stale=stale, shown=shown) == rows_of(
+            kitchen_api, rows, sharing=False, shown=shown
+        )
 
 
 def test_a_row_that_is_no_message_is_an_error_after_the_rows_before_it(kitchen_api: Api) -> None:
@@ -149,9 +176,9 @@ def test_a_row_that_is_no_message_is_an_error_after_the_rows_before_it(kitchen_a
 
 def test_what_rows_repeat_is_one_value_and_without_leave_it_is_not(kitchen_api: Api) -> None:
     row = kitchen_api.message("kitchen.v1.Everything", {"struct": {"a": {"b": "c"}}}).SerializeToString()
-    first, second = rows_of(kitchen_api, [row, row])
+    first, second, *_ = rows_of(kitchen_api, [row] * MANY)
     assert first["struct"] is second["struct"]
-    first, second = rows_of(kitchen_api, [row, row], sharing=False)
+    first, second, *_ = rows_of(kitchen_api, [row] * MANY, sharing=False)
     assert first["struct"] is not second["struct"]
 
 
