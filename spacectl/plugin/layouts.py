@@ -56,8 +56,12 @@ class LayoutCheck:
         self._of_types: dict[tuple[Any, ...], Layout] = {}
         self._too_many = False
 
-    def see(self, row: Row) -> None:
-        """Looks for the paths that are still missing."""
+    def see(self, row: Row) -> bool:
+        """Looks for the paths that are still missing: of rows that are alike each may have another one."""
+        self._look(row)
+        return False
+
+    def _look(self, row: Row) -> None:
         if row.state != "SUCCESS":
             return
         if row.kind == "inventory.CloudServiceType":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacectl.errors import CallError
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 LARGEST = 4 * 1024 * 1024
 EVERY_SECONDS = 0.1
-MESSAGES_A_LOOK = 64
 COUNTED = ("type", "provider", "region", "state")
-ASKED_FOR = ("provider", "region_code", "cloud_service_group", "cloud_service_type")
+COUNTED_PATHS = ("provider", "region_code")
+# what rows that are alike have the same values of: nothing else may a check ask for that has not to see all of them
+ASKED_FOR = (*COUNTED_PATHS, "cloud_service_group", "cloud_service_type")
 LONGEST_NAME = 60
+MOST_GROUPS = 10_000
 
 
 class Keeping(NamedTuple):
@@ -33,6 +36,17 @@ class Keeping(NamedTuple):
 
     recorder: Recorder | None
     comparison: Comparison | None
+
+
+class Group:
+    """Rows that are alike: how many, what they count as, and the checks that have to look at each of them."""
+
+    __slots__ = ("count", "names", "see")
+
+    def __init__(self, names: tuple[Any, ...], see: list[Callable[[Row], object]]) -> None:
+        self.names = names
+        self.see = see
+        self.count = 1
 
 
 class Run:
@@ -64,6 +78,7 @@ class Run:
         self._see_row = [check.see for check in self._checks]
         self._rows = Rows(ASKED_FOR)
         self._counted: Counter[tuple[Any, ...]] = Counter()
+        self._groups: dict[Hashable, Group] = {}
 
     def read(self, items: Iterator[Item]) -> Iterator[Event]:
         """Reads one stream to its end, and says now and then how far it is."""
@@ -72,16 +87,14 @@ class Run:
         begun = last = shown = time.monotonic()
         try:
             for item in items:
-                now = time.monotonic()
-                tally.slowest = max(tally.slowest, now - last)
+                tally.slowest = max(tally.slowest, time.monotonic() - last)
                 self._see(item)
-                if not tally.messages % MESSAGES_A_LOOK or now - shown > EVERY_SECONDS:
-                    now = time.monotonic()
-                    if now - shown > EVERY_SECONDS:
-                        shown = now
-                        self._count(before + now - begun)
-                        yield Counting(tally)
                 last = time.monotonic()
+                if last - shown > EVERY_SECONDS:
+                    shown = last
+                    self._count(before + last - begun)
+                    yield Counting(tally)
+                    last = time.monotonic()
         except CallError as error:
             self.error = error
         tally.slowest = max(tally.slowest, time.monotonic() - last) if self.error is None else tally.slowest
@@ -120,14 +133,29 @@ class Run:
             self._see_rows(item, position)
 
     def _see_resource(self, row: Row) -> None:
-        for see in self._see_row:
-            see(row)
-        provider, region = row.value("provider"), row.value("region_code")
-        if provider.__class__ is not str or region.__class__ is not str:
-            provider, region = (None if value is None else str(value) for value in (provider, region))
-        self._counted[row.kind, provider, region, row.state] += 1
+        likeness = row.likeness()
+        group = self._groups.get(likeness)
+        if group is None:
+            self._begin(row, likeness)
+        else:
+            group.count += 1
+            for see in group.see:
+                see(row)
         if self._keeping.recorder is not None or self._keeping.comparison is not None:
             self._keep(row.item.plain())
+
+    def _begin(self, row: Row, likeness: Hashable) -> None:
+        """Looks at a row that is like none before; of those like it, only what may be found again is looked for."""
+        see_again: list[Callable[[Row], object]] = [see for see in self._see_row if not see(row)]
+        provider, region = (None if value is None else str(value) for value in map(row.value, COUNTED_PATHS))
+        if len(self._groups) == MOST_GROUPS:
+            self._end_groups()
+        self._groups[likeness] = Group((row.kind, provider, region, row.state), see_again)
+
+    def _end_groups(self) -> None:
+        for group in self._groups.values():
+            self._counted[group.names] += group.count
+        self._groups.clear()
 
     def _see_rows(self, item: Item, position: int) -> None:
         value = item.plain()
@@ -159,7 +187,8 @@ class Run:
         self.tally.seconds = seconds
         if self._resources:
             counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-            for names, count in self._counted.items():
+            groups = ((group.names, group.count) for group in self._groups.values())
+            for names, count in chain(self._counted.items(), groups):
                 for counter, name in zip(counts.values(), names, strict=True):
                     if name is not None:
                         counter[name[:LONGEST_NAME] or "(none)"] += count

@@ -14,7 +14,7 @@ from spacectl.masking import masked
 from spacectl.plugin.inputs import Masker
 from spacectl.plugin.interfaces import Check
 from spacectl.plugin.results import Offence, Offences, Result, cut
-from spacectl.plugin.rows import STATES, Rows, key_of, spelled
+from spacectl.plugin.rows import EMPTY, STATES, Rows, key_of, spelled
 
 MOST_NAMED = 10
 CHANGED = {
@@ -170,6 +170,9 @@ class KeptItem:
     def __init__(self, value: dict[str, Any]) -> None:
         self._value = value
 
+    def around(self, struct: str) -> Hashable:
+        return None
+
     def scalar(self, name: str) -> Any:
         found = self._value.get(name)
         if name == "state" and isinstance(found, str):
@@ -184,6 +187,10 @@ class KeptItem:
 
     def values(self, struct: str, paths: Iterable[str]) -> dict[str, Any]:
         return {path: self._at(struct, path) for path in paths}
+
+    def texts(self, struct: str, paths: tuple[str, ...]) -> list[str | None]:
+        values = (self._at(struct, path) for path in paths)
+        return [str(value) if value or value not in EMPTY else None for value in values]
 
     def _at(self, struct: str, path: str) -> Any:
         found: Any = self._value.get(struct)

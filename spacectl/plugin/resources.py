@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spacectl.plugin.results import Offences, Result, cut
-from spacectl.plugin.rows import EMPTY, Keys, Row, are_names, brief, key_of, spelled
+from spacectl.plugin.rows import EMPTY, FAILED, Keys, Row, Rules, are_names, brief, key_of, spelled
 
 if TYPE_CHECKING:
     from spacectl.plugin.interfaces import Check, Step
@@ -19,8 +19,8 @@ Show = Callable[[int], str]
 class RowCheck(Protocol):
     """A check of every row of a stream."""
 
-    def see(self, row: Row) -> None:
-        """Looks at one row."""
+    def see(self, row: Row) -> bool:
+        """Looks at one row; whether there is nothing to find in rows that are alike (see Row.likeness)."""
 
     def result(self, total: int) -> Result:
         """What came of it, after `total` rows."""
@@ -47,9 +47,11 @@ class _Counted:
 class StateCheck(_Counted):
     """The state is one in which a collection ends."""
 
-    def see(self, row: Row) -> None:
-        if row.state not in self.settings["among"]:
-            self.blame(row, f"its state is {row.state or 'not set'}", lambda: {"state": row.state, **brief(row)})
+    def see(self, row: Row) -> bool:
+        if row.state in self.settings["among"]:
+            return True
+        self.blame(row, f"its state is {row.state or 'not set'}", lambda: {"state": row.state, **brief(row)})
+        return False
 
 
 class TypeCheck(_Counted):
@@ -62,9 +64,9 @@ class TypeCheck(_Counted):
         texts = declared if isinstance(declared, list) and all(isinstance(one, str) for one in declared) else ()
         self._declared = {*texts, ERROR_RESOURCE} if texts and self._known.issuperset(texts) else None
 
-    def see(self, row: Row) -> None:
+    def see(self, row: Row) -> bool:
         if row.kind in self._known and (self._declared is None or row.kind in self._declared):
-            return
+            return True
         if not row.kind:
             reason = "it has no resource_type"
         elif row.kind not in self._known:
@@ -72,6 +74,7 @@ class TypeCheck(_Counted):
         else:
             reason = f"its resource_type {row.kind} is not in supported_resource_type of init"
         self.blame(row, reason, lambda: {"resource_type": row.kind, **brief(row)})
+        return False
 
 
 class ShapeCheck(_Counted):
@@ -92,12 +95,17 @@ class ShapeCheck(_Counted):
         # the outlines that were found to be right: most resources of a type have one of a few
         self._right: set[tuple[str, int]] = set()
 
-    def see(self, row: Row) -> None:
+    def see(self, row: Row) -> bool:
         if row.state != "SUCCESS" or row.kind not in self._types:
-            return
+            return True
         outline = (row.kind, row.item.outline("resource"))
-        if outline not in self._right and self._is_right(row, row.item.kinds("resource")):
+        if outline in self._right:
+            return True
+        if not self._is_right(row, row.item.kinds("resource")):
+            return False
+        if len(self._right) < MOST_OUTLINES:
             self._right.add(outline)
+        return True
 
     def _is_right(self, row: Row, found: Mapping[str, str]) -> bool:
         required, optional = self._types[row.kind]
@@ -109,7 +117,7 @@ class ShapeCheck(_Counted):
             if name in optional and kind not in optional[name]:
                 self._blame(row, name, optional[name])
                 return False
-        return len(self._right) < MOST_OUTLINES
+        return True
 
     def _blame(self, row: Row, name: str, kinds: frozenset[str]) -> None:
         row.misshapen = name
@@ -131,10 +139,16 @@ class RulesCheck(_Counted):
         super().__init__(check, show)
         self._required = {kind: frozenset(table["required"]) for kind, table in types.items()}
 
-    def see(self, row: Row) -> None:
-        if row.state in ("FAILURE", "TIMEOUT") or row.kind == ERROR_RESOURCE:
-            return
+    def see(self, row: Row) -> bool:
+        if row.state in FAILED or row.kind == ERROR_RESOURCE:
+            return True
         rules = row.rules
+        if rules.named and row.carries:
+            return True
+        self._look(row, rules)
+        return False
+
+    def _look(self, row: Row, rules: Rules) -> None:
         if not rules.plain:
             self.blame(row, "it has no match_rules", lambda: brief(row))
             return
@@ -161,10 +175,11 @@ class UniqueCheck(_Counted):
         super().__init__(check, show)
         self._keys = keys
 
-    def see(self, row: Row) -> None:
+    def see(self, row: Row) -> bool:
         text = key_of(row)
         if text is not None and not self._keys.add(text):
             self.blame(row, f"another resource has the key {spelled(text)}", lambda: brief(row))
+        return False
 
     def good(self, total: int) -> str:
         return f"{self._keys.count:,} keys"
@@ -173,9 +188,12 @@ class UniqueCheck(_Counted):
 class MessageCheck(_Counted):
     """What failed says why."""
 
-    def see(self, row: Row) -> None:
-        if row.state in self.settings["among"] and not str(row.item.scalar("message") or "").strip():
+    def see(self, row: Row) -> bool:
+        if row.state not in self.settings["among"]:
+            return True
+        if not str(row.item.scalar("message") or "").strip():
             self.blame(row, f"its state is {row.state}, and it has no message", lambda: brief(row))
+        return False
 
 
 class OrderCheck(_Counted):
@@ -186,7 +204,7 @@ class OrderCheck(_Counted):
         self._waiting: dict[tuple[Any, ...], int] = {}
         self._known: set[tuple[Any, ...]] = set()
 
-    def see(self, row: Row) -> None:
+    def see(self, row: Row) -> bool:
         value = row.value
         if row.kind == self.settings["then"]:
             key = _hashable((value("provider"), value("cloud_service_group"), value("cloud_service_type")))
@@ -200,6 +218,8 @@ class OrderCheck(_Counted):
                 name = ".".join(map(str, key))
                 message = f"the type {name} comes after the first resource that refers to it, resource {earlier:,}"
                 self.blame(row, message, lambda: brief(row))
+            return False
+        return True
 
     def result(self, total: int) -> Result:
         return self.offences.result("", f"{self.offences.count:,} types come too late")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from spacectl.plugin.results import cut
 
@@ -11,43 +13,76 @@ if TYPE_CHECKING:
     from spacectl.plugin.target import Item
 
 STATES = ("NONE", "CREATED", "PENDING", "INPROGRESS", "SUCCESS", "FAILURE", "TIMEOUT", "IDLE", "SKIP")
-MOST_RULES = 1_000
+FAILED = ("FAILURE", "TIMEOUT")
+MOST_RULES = MOST_HEADS = 1_000
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-class Rules(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class Rules:
     """Match rules as a resource has them; what each names, None where that cannot be read; the fields of its key.
 
-    `paths` are those that will be asked for.
+    `paths` are those that will be asked for: first those of the key, then the others that are named (`needed`
+    together), then the ones that are asked for in any case, which `asked` takes out of their texts.
     """
 
     plain: Any
     named: tuple[tuple[str, str], ...] | None
     key: tuple[str, ...]
     paths: tuple[str, ...] = ()
+    needed: int = 0
+    asked: Callable[[Sequence[str | None]], Any] = tuple
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Head:
+    """What resources have in common that differ in nothing but their fields: names of state and type, match rules.
+
+    There is one of each in Rows.
+    """
+
+    state: str
+    kind: str
+    rules: Rules
 
 
 class Row:
     """A resource as it comes by: its position counted from 1, its state's and its type's names, its match rules.
 
-    What is asked for twice is decoded once. `misshapen` is the field that was found to be of a wrong shape.
+    `texts` are the values at the paths of its rules, None for those that are empty. What is asked for twice is decoded
+    once. `misshapen` is the field that was found to be of a wrong shape.
     """
 
-    __slots__ = ("_values", "item", "kind", "misshapen", "position", "rules", "state")
+    __slots__ = ("_values", "head", "item", "kind", "misshapen", "position", "rules", "state", "texts")
 
-    def __init__(self, position: int, state: str, kind: str, item: Item, rules: Rules) -> None:
+    def __init__(self, position: int, head: Head, item: Item) -> None:
         self.position = position
-        self.state = state
-        self.kind = kind
+        self.head = head
+        self.state = head.state
+        self.kind = head.kind
+        self.rules = head.rules
         self.item = item
-        self.rules = rules
         self.misshapen = ""
-        self._values = item.values("resource", rules.paths)
+        self.texts = item.texts("resource", head.rules.paths)
+        self._values: dict[str, Any] = {}
 
     @property
     def where(self) -> str:
         """Which one it is, as people say it."""
         return f"resource {self.position:,}"
+
+    @property
+    def carries(self) -> bool:
+        """Whether nothing is empty that its match rules name."""
+        return None not in self.texts or None not in self.texts[: self.rules.needed]
+
+    def likeness(self) -> Hashable:
+        """What is the same for rows that are alike.
+
+        These have the same state, type and match rules, fields of the same names and kinds, and the same values at the
+        paths that are asked for in any case; and all or none of them carry what the rules name.
+        """
+        return self.head, self.item.outline("resource"), self.carries, self.rules.asked(self.texts)
 
     def value(self, path: str) -> Any:
         """The plain value at a path of the resource."""
@@ -59,18 +94,31 @@ class Row:
 
 
 class Rows:
-    """Makes rows of the messages of a collection; most have the same match rules, which are read once.
+    """Makes rows of the messages of a collection; most have the same head, which is read once.
 
     Of each row the values at `paths` will be asked for, and all that its match rules name, or its key alone.
     """
 
     def __init__(self, paths: tuple[str, ...] = (), *, keys_alone: bool = False) -> None:
+        self._around: dict[Hashable, Head] = {}
+        self._heads: dict[tuple[Any, ...], Head] = {}
         self._rules: dict[Hashable, Rules] = {}
         self._paths = paths
         self._keys_alone = keys_alone
 
     def row(self, position: int, item: Item) -> Row:
         """A message as a row."""
+        around = item.around("resource")
+        head = self._around.get(around)
+        if head is None:
+            head = self._head(item)
+            if around is not None:
+                if len(self._around) == MOST_HEADS:
+                    self._around.clear()
+                self._around[around] = head
+        return Row(position, head, item)
+
+    def _head(self, item: Item) -> Head:
         number = item.scalar("state") or 0
         state = STATES[number] if 0 < number < len(STATES) else "" if not number else str(number)
         data = item.data("match_rules")
@@ -79,11 +127,17 @@ class Rows:
             rules = self._with_paths(_read_rules(item.mapping("match_rules")))
             if len(self._rules) < MOST_RULES:
                 self._rules[data] = rules
-        return Row(position, state, str(item.scalar("resource_type") or ""), item, rules)
+        key = state, str(item.scalar("resource_type") or ""), rules
+        if len(self._heads) == MOST_HEADS:
+            self._heads.clear()
+        return self._heads.setdefault(key, Head(*key))
 
     def _with_paths(self, rules: Rules) -> Rules:
-        named = () if self._keys_alone else (path for _, path in rules.named or ())
-        return rules._replace(paths=tuple(dict.fromkeys((*rules.key, *named, *self._paths))))
+        named = [] if self._keys_alone else [path for _, path in rules.named or ()]
+        needed = (*rules.key, *dict.fromkeys(path for path in named if path not in rules.key))
+        paths = (*needed, *(path for path in self._paths if path not in needed))
+        asked = itemgetter(*map(paths.index, self._paths)) if self._paths else tuple
+        return replace(rules, paths=paths, needed=len(needed), asked=asked)
 
 
 class Keys:
@@ -114,17 +168,11 @@ class Keys:
 
 def key_of(row: Row) -> str | None:
     """The type and the values of the first match rule, None where there are none."""
-    paths = row.rules.key
-    if not paths or row.state in ("FAILURE", "TIMEOUT"):
+    texts = row.texts[: len(row.rules.key)]
+    # that a field is missing is another check's to say
+    if not texts or None in texts or row.state in FAILED:
         return None
-    text = row.kind
-    for path in paths:
-        value = row.value(path)
-        # that a field is missing is another check's to say
-        if not value and value in EMPTY:
-            return None
-        text += f"\0{value}"
-    return text
+    return "\0".join((row.kind, *texts))  # type: ignore[arg-type]
 
 
 def spelled(key: str) -> str:

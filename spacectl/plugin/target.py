@@ -14,6 +14,9 @@ class Item(Protocol):
 
     size: int
 
+    def around(self, struct: str) -> Hashable:
+        """What is the same for messages that have the same in all fields but one Struct; None where it is not known."""
+
     def scalar(self, name: str) -> Any:
         """The value of a scalar field."""
 
@@ -34,6 +37,9 @@ class Item(Protocol):
 
     def values(self, struct: str, paths: Iterable[str]) -> dict[str, Any]:
         """The plain values at paths in a Struct, None where there is none."""
+
+    def texts(self, struct: str, paths: tuple[str, ...]) -> list[str | None]:
+        """The values at paths in a Struct as texts, None where there is none and where it is empty."""
 
     def fingerprint(self, struct: str, name: str) -> int | None:
         """A hash of a field of a Struct itself, the same for the same content."""

@@ -16,6 +16,7 @@ KINDS = {
     "null_value": "null",
 }
 ABSENT = "absent"
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 OUTLINE_BITS = (1 << 56) - 1
 
 
@@ -30,6 +31,13 @@ class Item:
         self.size = size
         self._struct = ""
         self._fields: Any = None
+
+    def around(self, struct: str) -> Hashable:
+        """What is the same for messages that have the same in all fields but one Struct; None where that is not known.
+
+        It is never the same for others.
+        """
+        return None
 
     def scalar(self, name: str) -> Any:
         """The value of a scalar field of the message itself; an enum's is its number; None where there is no field."""
@@ -64,6 +72,11 @@ class Item:
         """The plain values at paths in a Struct, None where there is none."""
         found = {path: self._at(struct, path) for path in paths}
         return {path: value and (value.string_value or struct_value(value)) for path, value in found.items()}
+
+    def texts(self, struct: str, paths: tuple[str, ...]) -> list[str | None]:
+        """The values at paths in a Struct as texts, None where there is none and where it is empty."""
+        found = self.values(struct, paths)
+        return [text_of(found[path]) for path in paths]
 
     def fingerprint(self, struct: str, name: str) -> int | None:
         """A hash of a field of a Struct itself, the same for the same content; None where there is none."""
@@ -107,6 +120,11 @@ def unknown_numbers(message: Any) -> tuple[int, ...]:
 def kind_of(value: Any) -> str:
     """What a google.protobuf.Value is: text, number, boolean, mapping, list or null."""
     return KINDS.get(value.WhichOneof("kind"), "null")
+
+
+def text_of(value: Any) -> str | None:
+    """A plain value as a text; None for none, and for an empty text, list or mapping."""
+    return str(value) if value or value not in EMPTY else None
 
 
 def outline_of(name: str, kind: str) -> int:

@@ -145,8 +145,7 @@ class Probe:
         self._reflection.close()
         invoke = self._channel.unary_stream(_path(rpc), lambda message: message.SerializeToString())
         try:
-            for data in answers_in_time(invoke(_message(rpc, request)), gap):
-                yield item(data)
+            yield from map(item, answers_in_time(invoke(_message(rpc, request)), gap))
         except grpc.RpcError as error:
             raise call_error(error, rpc.method.name, gap, self._connection) from None
         except NoAnswerInTimeError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import stat
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -358,6 +360,51 @@ def test_to_check_a_resource_takes_less_than_to_convert_it(resource_type: type[M
     _, read = new_run(resource_type)
     turns = [(seconds(lambda: read(messages)), seconds(convert)) for _ in range(5)]
     assert min(mine for mine, _ in turns) < min(theirs for _, theirs in turns)
+
+
+class NoGroups(dict[Any, Any]):
+    """Groups of rows that are alike, of which none is ever found: each row is looked at by all checks."""
+
+    def get(self, *_: Any) -> None:
+        return None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_that_are_alike_are_checked_as_if_they_were_not(seed: int, resource_type: type[Message]) -> None:
+    """What is found once among rows of the same shape is found: a value, an order, a key, a layout, a state."""
+    kind = resource_type
+    chance = random.Random(seed)
+    messages = []
+    for index in range(120):
+        values = machine(index)
+        resource = values["resource"]
+        if not chance.randrange(6):
+            name = chance.choice([*resource, "name", "reference", "cloud_service_type"])
+            resource[name] = chance.choice(["", None, [], {}, 0, "other", {"resource_id": ""}, [1], {"a": 1}])
+        if not chance.randrange(8):
+            values["state"] = chance.choice(["FAILURE", "TIMEOUT", "IDLE", "SUCCESS"])
+            values["message"] = chance.choice(["", " ", "why", f"why {index}"])
+        if not chance.randrange(12):
+            values["resource_type"] = chance.choice(["inventory.CloudServiceType", "inventory.Region", "", "no.Type"])
+            resource |= {"group": chance.choice(["EC2", "Compute"]), "name": chance.choice(["Instance", "x"])}
+        if not chance.randrange(15):
+            values["match_rules"] = chance.choice([{}, {"1": "name"}, {"1": ["name"], "2": ["data.nothing"]}])
+        messages.append(json_format.ParseDict(values, kind()).SerializeToString())
+    runs = [new_run(kind), new_run(kind)]
+    runs[1][0]._groups = NoGroups()
+    for _, read in runs:
+        assert read([*messages, *messages[:40]])
+    found = [(list(run.results()), run.tally.rows, run.tally.messages, run.keys.total) for run, _ in runs]
+    assert found[0] == found[1]
+    run = runs[0][0]
+    assert len(run._groups) < 110
+    parsed: list[Any] = [kind.FromString(message) for message in (*messages, *messages[:40])]
+    due = Counter(message.resource_type or "(none)" for message in parsed)
+    assert run.tally.counts["type"] == due
+    # neither is anything lost when there are too many groups
+    run._end_groups()
+    run._count(0)
+    assert run.tally.counts["type"] == due
 
 
 def test_only_so_many_messages_of_a_second_run_are_read() -> None:
