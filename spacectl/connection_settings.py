@@ -26,14 +26,16 @@ COMPRESSIONS = ("gzip", "deflate")
 # what must be in these files, as the lines that begin with -----BEGIN call it
 FILES: Mapping[str, str] = MappingProxyType({"cacert": "certificate", "cert": "certificate", "key": "private key"})
 DESCRIPTIONS = ("protosets", "protos", "proto_paths")
-HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "cacert": ("`openssl x509 -in FILE -inform der -out ca.pem` makes PEM of DER",),
-        "key": ("`openssl pkey -in FILE -out key.pem` writes a key without a passphrase",),
-    }
-)
 VARIABLES = ("cacert", "cert", "key", "connect_timeout", "retries")
 SHARED, OWN, HEADERS = "connection", "connections", "headers"
+
+
+class _FileError(ValueError):
+    """What is wrong with a file, and a way out."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class ConnectionSettings(NamedTuple):
@@ -167,7 +169,7 @@ def _read(
                 if name in DESCRIPTIONS:
                     read[name] = tuple(_placed(path, base) for path in read[name])
         except ValueError as problem:
-            raise error(f"{place}: {problem}", *HINTS.get(name, ())) from None
+            raise error(f"{place}: {problem}", *([problem.hint] if isinstance(problem, _FileError) else [])) from None
     return read
 
 
@@ -186,9 +188,15 @@ def _pem(name: str, value: Any, base: Path | None) -> Path:
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
     if b"-----BEGIN " not in content:
-        raise ValueError(f"{path} is no PEM file: it has no line of the form -----BEGIN …-----")
+        raise _FileError(
+            f"{path} is no PEM file: it has no line of the form -----BEGIN …-----",
+            f"`openssl {'pkey' if name == 'key' else 'x509'} -in FILE -inform der -out {name}.pem` makes PEM of DER",
+        )
     if b"ENCRYPTED" in content:
-        raise ValueError(f"{path}: the key is encrypted, which gRPC cannot read")
+        raise _FileError(
+            f"{path}: the key is encrypted, which gRPC cannot read",
+            "`openssl pkey -in FILE -out key.pem` writes a key without a passphrase",
+        )
     if f"{FILES[name].upper()}-----".encode() not in content:
         raise ValueError(f"{path} holds no {FILES[name]}")
     return path

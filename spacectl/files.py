@@ -1,15 +1,15 @@
-"""Files written whole or not at all, readable by their owner alone."""
+"""Files: found, and written whole or not at all, readable by their owner alone."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spacectl.errors import SpacectlError
+from spacectl.errors import InputError, Problem, SpacectlError
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
@@ -35,6 +35,18 @@ def write_bytes(path: Path, data: bytes, mode: int = 0o600) -> None:
         _replace(target, data, mode, old)
     except OSError as error:
         raise _cannot("write", path, error) from None
+
+
+def those_that_are(paths: Iterable[Path]) -> list[Path]:
+    """The paths, sorted, without hidden ones that are no files: what editors lock files with.
+
+    Raises InputError for others that are no files: they were meant, and what they held would be missing.
+    """
+    found = sorted(path for path in paths if path.is_file() or not path.name.startswith("."))
+    odd = [Problem(f"-f {path}", "", "is a link to nothing, or no file") for path in found if not path.is_file()]
+    if odd:
+        raise InputError(odd)
+    return found
 
 
 def remove(path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spacectl.documents import decode_text, parse
 from spacectl.errors import InputError, Problem
+from spacectl.files import those_that_are
 from spacectl.nearest import nearest
 from spacectl.values import Entry, Fields, Items, Node, Scalar, Where, is_null
 
@@ -94,9 +95,10 @@ def load_variables(name: str, read_file: ReadFile) -> tuple[Mapping[str, Entry],
 
 def _in_directory(name: str, read_file: ReadFile) -> list[str]:
     try:
-        files = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        found = those_that_are(p for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and not p.is_dir())
     except OSError as error:
         raise InputError([Problem(f"-f {name}", "", error.strerror or str(error))]) from None
+    files = list(map(str, found))
     if not files:
         raise InputError([Problem(f"-f {name}", "", f"the directory holds no file that ends in {', '.join(SUFFIXES)}")])
     imported: set[Path] = set()

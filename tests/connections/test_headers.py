@@ -172,6 +172,16 @@ def test_an_option_that_cannot_be_is_named(
     result = spacectl_inprocess(*words(GET), "--endpoint", kitchen.endpoint, *arguments)
     assert (result.status, result.out, kitchen.calls) == (2, "", [])
     assert saying in result.err
+    assert "openssl" not in result.err
+
+
+def test_a_certificate_of_another_form_gets_the_line_that_makes_pem_of_it(
+    spacectl_inprocess: Run, kitchen: Server
+) -> None:
+    Path("ca.der").write_bytes(b"0\x82")
+    result = spacectl_inprocess(*words(GET), "--endpoint", kitchen.endpoint, "--cacert", "ca.der")
+    assert (result.status, result.out) == (2, "")
+    assert result.err.endswith("hint: `openssl x509 -in FILE -inform der -out cacert.pem` makes PEM of DER\n")
 
 
 def configure(spacectl: Spacectl, **settings: Any) -> None:

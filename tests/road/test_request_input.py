@@ -176,6 +176,20 @@ def test_several_files_and_a_directory_are_requests_in_order(sent: Sent) -> None
     assert names == ["a", "b", "inner", "c", "e", "f"]
 
 
+def test_a_link_to_nothing_in_a_directory_is_not_passed_over(
+    kitchen: Server, spacectl_inprocess: Callable[..., Result]
+) -> None:
+    Path("dir").mkdir()
+    Path("dir/.#a.yml").symlink_to("locked.by.an.editor")
+    Path("dir/a.yml").write_text("name: a")
+    Path("dir/b.yml").symlink_to("gone.yml")
+    for line in ("exec create kitchen.Dish -f dir", "apply dir"):
+        result = spacectl_inprocess(*line.split(), env=kitchen_env(kitchen))
+        assert (result.status, result.out) == (2, "")
+        assert result.err == "error: -f dir/b.yml: is a link to nothing, or no file\n"
+    assert kitchen.calls == []
+
+
 def test_documents_are_the_messages_of_a_client_stream(
     kitchen: Server, spacectl_inprocess: Callable[..., Result]
 ) -> None:
