@@ -146,7 +146,7 @@ def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Iterator[Even
 
     def run() -> None:
         for request in requests:
-            read_keys(trial.target.stream(trial.rpc, request, trial.deadline, closely=True), trial.step, tally, see)
+            read_keys(trial.target.stream(trial.rpc, request, trial.deadline), trial.step, tally, see)
 
     try:
         yield from _watched([(run, tally)])
@@ -179,7 +179,7 @@ def runs_at_once(trial: Trial, before: Keys, *, compare: bool) -> Iterator[Event
                 offences.add("mixed up", f"{key.replace(chr(0), ' ')[:100]} was not in the first run")
 
     def run(tally: Tally) -> None:
-        items = trial.target.stream(trial.rpc, trial.request, trial.deadline, closely=True)
+        items = trial.target.stream(trial.rpc, trial.request, trial.deadline)
         read_keys(items, trial.step, tally, see, MOST_AT_ONCE)
 
     try:

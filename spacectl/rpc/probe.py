@@ -141,7 +141,7 @@ class Probe:
         def parsed(data: bytes) -> Item:
             return Item(_parsed(message_class, data, rpc), len(data), converter)
 
-        item = Scanner(rpc.method.output_type, parsed).item if closely else parsed
+        item = Scanner(rpc.method.output_type, parsed, closely=closely).item
         self._reflection.close()
         invoke = self._channel.unary_stream(_path(rpc), lambda message: message.SerializeToString())
         try:

@@ -18,6 +18,8 @@ from spacectl.rpc.templates import StructTemplates
 
 STRUCT = "google.protobuf.Struct"
 PACKAGE = "spacectl"
+SMALL = 512
+MOST_SMALL = 256
 NONE = Members((), [NOTHING], Form(()))
 
 
@@ -98,12 +100,17 @@ class ScannedItem:
 
 
 class Scanner:
-    """Makes items of the messages of a type; `whole` makes one of protobuf's, and raises what it likes."""
+    """Makes items of the messages of a type; `whole` makes one of protobuf's, and raises what it likes.
 
-    def __init__(self, descriptor: Any, whole: Callable[[bytes], Item]) -> None:
+    `closely` where most of each will be asked for: of a few fields, messages that are unlike each other are read
+    faster as a whole.
+    """
+
+    def __init__(self, descriptor: Any, whole: Callable[[bytes], Item], *, closely: bool = True) -> None:
         from google.protobuf.message import DecodeError
 
         self._whole = whole
+        self._closely = closely
         self._errors = (DecodeError, UnusualError, IndexError, ValueError)
         self._structs = [field.name for field in descriptor.fields if _is_struct(field)]
         self._class: Any = None
@@ -111,6 +118,7 @@ class Scanner:
         if self._structs and all(map(_is_plain, descriptor.fields)):
             self._class, entries, entry = _classes(descriptor, self._structs[0])
             self._reader = MemberReader(entry)
+            self._small: dict[tuple[bytes, ...], Members] = {}
             self._bodies = StructTemplates(self._reader, lambda body: entries.FromString(body).entries[:])
             numbers = {field.number: field.name for field in descriptor.fields if _is_struct(field)}
             self._frames = Frames(numbers, self._frame)
@@ -121,6 +129,8 @@ class Scanner:
             return self._whole(data)
         self._reader.structs += 1
         try:
+            if not (self._closely or (self._frames.worthwhile and self._bodies.worthwhile)):
+                return self._whole(data)
             if self._frames.worthwhile:
                 frame, body = self._frames.cut(data)
                 members = self._bodies.read(body)
@@ -136,7 +146,16 @@ class Scanner:
         return Frame(body, message, structs, unknown_numbers(message))
 
     def _members(self, entries: list[bytes]) -> Members:
-        return Members(tuple(entries), *self._reader.formed(self._reader.read(entries)))
+        # match rules, options: nearly always the same
+        data = tuple(entries)
+        found = self._small.get(data)
+        if found is None:
+            found = Members(data, *self._reader.formed(self._reader.read(entries)))
+            if sum(map(len, data)) <= SMALL:
+                if len(self._small) == MOST_SMALL:
+                    self._small.clear()
+                self._small[data] = found
+        return found
 
 
 def _is_struct(field: Any) -> bool:

@@ -33,7 +33,10 @@ class Template(NamedTuple):
 
 
 class StructTemplates:
-    """Reads Structs from their bytes; `split` cuts one in entries, and raises what it likes."""
+    """Reads Structs from their bytes; `split` cuts one in entries, and raises what it likes.
+
+    It is `worthwhile` as long as most of them fit.
+    """
 
     def __init__(self, reader: MemberReader, split: Callable[[bytes], list[bytes]]) -> None:
         self._reader = reader
@@ -42,7 +45,7 @@ class StructTemplates:
         self._changes: Counter[str] = Counter()
         self._fitted = 0
         self._missed = 0
-        self._worthwhile = True
+        self.worthwhile = True
 
     def read(self, data: bytes) -> Members:
         """The members. Raises what the reader of members raises."""
@@ -58,7 +61,7 @@ class StructTemplates:
         entries = self._split(data)
         found = self._reader.read(entries)
         members, form = self._reader.formed(found)
-        if self._worthwhile and members is found:
+        if self.worthwhile and members is found:
             self._learn(data, entries, members, form)
         return Members(data, members, form)
 
@@ -88,9 +91,9 @@ class StructTemplates:
     def _learn(self, data: bytes, entries: list[bytes], members: list[Member], form: Form) -> None:
         self._missed += 1
         if self._missed == TRIED:
-            self._worthwhile = self._fitted > self._missed
+            self.worthwhile = self._fitted > self._missed
             self._missed = self._fitted = 0
-            if not self._worthwhile:
+            if not self.worthwhile:
                 self._templates = []
                 return
         lengths = (_length(len(entry)) for entry in entries)
