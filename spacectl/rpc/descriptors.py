@@ -41,6 +41,24 @@ def find_message(files: Mapping[str, FileDescriptorProto], full_name: str) -> An
     return None
 
 
+def message_classes(descriptor: Any) -> dict[str, Any]:
+    """The classes of a message type and of all the types in it, by full name.
+
+    Who reads messages in several threads keeps them: protobuf can hand out a class to one thread while the collector
+    takes it apart in another, which ends the process.
+    """
+    from google.protobuf.message_factory import GetMessageClass
+
+    found: dict[str, Any] = {}
+    waiting = [descriptor]
+    while waiting:
+        one = waiting.pop()
+        if one.full_name not in found:
+            found[one.full_name] = GetMessageClass(one)
+            waiting += [field.message_type for field in one.fields if field.message_type]
+    return found
+
+
 def is_within(name: str, top: str) -> bool:
     """Whether a full name is that of a thing, or of one below it."""
     return name == top or name.startswith(f"{top}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
+from spacectl.rpc.descriptors import message_classes
 from spacectl.rpc.frames import Frame, Frames
 from spacectl.rpc.item import Item, unknown_numbers
 from spacectl.rpc.member_reader import MemberReader
@@ -109,6 +110,7 @@ class Scanner:
     def __init__(self, descriptor: Any, whole: Callable[[bytes], Item], *, closely: bool = True) -> None:
         from google.protobuf.message import DecodeError
 
+        self._kept = message_classes(descriptor)
         self._whole = whole
         self._closely = closely
         self._errors = (DecodeError, UnusualError, IndexError, ValueError)
