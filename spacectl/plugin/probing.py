@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from spacectl.errors import CallError
 from spacectl.plugin.reading import EVERY_SECONDS, read_keys
 from spacectl.plugin.results import Counting, Event, Offences, Result, Tally
-from spacectl.plugin.rows import Keys, spelled
+from spacectl.plugin.rows import Keys, KeySum, spelled
 from spacectl.values import Fields, from_python
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _begins_again(trial: Trial) -> CallError | None:
 def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Iterator[Event]:
     """A second run gives the same keys. Raises CallError where the server is gone."""
     check = trial.step.every["repeat"]
-    again = Keys()
+    again = KeySum()
     new = Offences(check)
 
     def see(key: str) -> None:
@@ -155,7 +155,7 @@ def repeats(trial: Trial, before: Keys, requests: list[Fields]) -> Iterator[Even
             raise
         yield Result(check, "failed", f"the second run failed: {error.details} ({error.status})")
         return
-    if again.total == before.total and again.rows == before.rows:
+    if again.equals(before):
         rate = f", {tally.rows / tally.seconds:,.0f}/s" if tally.rows >= ENOUGH_FOR_A_RATE else ""
         yield Result(check, "passed", f"{before.rows:,} keys again{rate}")
         return

@@ -140,8 +140,25 @@ class Rows:
         return replace(rules, paths=paths, needed=len(needed), asked=asked)
 
 
+class KeySum:
+    """How many keys a run had, and a sum of their hashes that does not depend on their order."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.rows = 0
+
+    def add(self, text: str) -> None:
+        """Counts a key."""
+        self.rows += 1
+        self.total = (self.total + hash(text)) & 0xFFFFFFFFFFFFFFFF
+
+    def equals(self, other: Keys) -> bool:
+        """Whether these are the keys of another run, each as often."""
+        return self.total == other.total and self.rows == other.rows
+
+
 class Keys:
-    """The keys of the resources of a run: hashes in a set, with a sum that does not depend on their order."""
+    """The keys of the resources of a run: hashes in a set, with what a KeySum has."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
