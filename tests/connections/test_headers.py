@@ -176,10 +176,11 @@ def test_an_option_that_cannot_be_is_named(
 
 
 def test_a_certificate_of_another_form_gets_the_line_that_makes_pem_of_it(
-    spacectl_inprocess: Run, kitchen: Server
+    spacectl_inprocess: Run, kitchen: Server, tmp_path: Path
 ) -> None:
-    Path("ca.der").write_bytes(b"0\x82")
-    result = spacectl_inprocess(*words(GET), "--endpoint", kitchen.endpoint, "--cacert", "ca.der")
+    der = tmp_path / "ca.der"
+    der.write_bytes(b"0\x82")
+    result = spacectl_inprocess(*words(GET), "--endpoint", kitchen.endpoint, "--cacert", str(der))
     assert (result.status, result.out) == (2, "")
     assert result.err.endswith("hint: `openssl x509 -in FILE -inform der -out cacert.pem` makes PEM of DER\n")
 
