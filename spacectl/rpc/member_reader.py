@@ -50,8 +50,8 @@ LONGEST = 1 << 16
 # After so many of a name it is seen whether they repeat themselves at all.
 TRIED = 64
 MOST_HEADS = 64
-# no entry begins so
-NO_HEAD = (b"\0", None)
+# nothing begins with one of none
+NO_HEAD: tuple[tuple[bytes, ...], None] = ((), None)
 
 
 class MemberReader:

@@ -137,10 +137,11 @@ def streams(draw: st.DrawFn) -> list[bytes]:
         data = resource(order, **members)
         found.append(data)
         if not number % 37:
-            # a text that is no UTF-8, a key behind its value, a length that is wrong, a member twice
+            # a text that is no UTF-8, a length that is wrong, a member twice, a key whose tag is none
             found.append(data.replace(b"vm-", b"vm\xff").replace(b"i-0", b"i-\xff"))
             found.append(data.replace(b"\x12\x05\x1a\x03aws", b"\x12\x05\x1a\x04aws"))
             found.append(resource(["name", *order], **members))
+            found.append(resource(order, **{**members, "name": "of its own"}).replace(b"\x0a\x04name", b"\x00\x04name"))
     return found
 
 
