@@ -268,9 +268,10 @@ class Connections:
         return environment.is_sandbox and self._options.endpoint is None
 
     def _sandbox_endpoints(self) -> dict[str, str]:
-        from spacectl.rpc.lazy import import_grpc
+        from spacectl.rpc.lazy import import_grpc, import_protobuf
 
         import_grpc()
+        import_protobuf()
         from spacectl.sandbox import server
 
         if self._sandbox is None:

@@ -40,10 +40,14 @@ def write_bytes(path: Path, data: bytes, mode: int = 0o600) -> None:
 def those_that_are(paths: Iterable[Path]) -> list[Path]:
     """The paths, sorted, without hidden ones that are no files: what editors lock files with.
 
-    Raises InputError for others that are no files: they were meant, and what they held would be missing.
+    Raises InputError for others that are no files, or cannot be looked at: they were meant, and what they held would be
+    missing.
     """
-    found = sorted(path for path in paths if path.is_file() or not path.name.startswith("."))
-    odd = [Problem(f"-f {path}", "", "is a link to nothing, or no file") for path in found if not path.is_file()]
+    try:
+        found = sorted(path for path in paths if path.is_file() or not path.name.startswith("."))
+        odd = [Problem(f"-f {path}", "", "is a link to nothing, or no file") for path in found if not path.is_file()]
+    except OSError as error:
+        raise InputError([Problem(f"-f {error.filename}", "", error.strerror or str(error))]) from None
     if odd:
         raise InputError(odd)
     return found

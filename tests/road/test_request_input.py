@@ -190,6 +190,19 @@ def test_a_link_to_nothing_in_a_directory_is_not_passed_over(
     assert kitchen.calls == []
 
 
+def test_what_cannot_be_looked_at_in_a_directory_is_a_fault_of_the_input(
+    kitchen: Server, spacectl_inprocess: Callable[..., Result]
+) -> None:
+    Path("dir").mkdir()
+    Path("dir/a.yml").symlink_to("n" * 300)  # longer than any name
+    for line in ("exec create kitchen.Dish -f dir", "apply dir"):
+        result = spacectl_inprocess(*line.split(), env=kitchen_env(kitchen))
+        assert (result.status, result.out) == (2, "")
+        assert result.err.startswith("error: -f dir/a.yml: ")
+        assert result.err.count("\n") == 1
+    assert kitchen.calls == []
+
+
 def test_documents_are_the_messages_of_a_client_stream(
     kitchen: Server, spacectl_inprocess: Callable[..., Result]
 ) -> None:
