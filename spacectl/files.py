@@ -37,7 +37,7 @@ def write_bytes(path: Path, data: bytes, mode: int = 0o600) -> None:
         raise _cannot("write", path, error) from None
 
 
-def those_that_are(paths: Iterable[Path]) -> list[Path]:
+def files_among(paths: Iterable[Path]) -> list[Path]:
     """The paths, sorted, without hidden ones that are no files: what editors lock files with.
 
     Raises InputError for others that are no files, or cannot be looked at: they were meant, and what they held would be

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from spacectl.documents import MAX_BYTES, decode_text, parse, parse_json
 from spacectl.errors import InputError, Problem, UsageError
-from spacectl.files import those_that_are
+from spacectl.files import files_among
 from spacectl.masking import MASK, is_secret, masked_word
 from spacectl.paths import Owned, Step, at_path, parse_path, shown_path, with_path
 from spacectl.values import Blob, Fields, Invalid, Items, Node, Scalar, Where, is_null, updated
@@ -148,7 +148,7 @@ def _files_in(name: str, *, recursive: bool) -> list[str]:
     for directory, below, files in os.walk(name, onerror=fail):
         found += (Path(directory, file) for file in files if Path(file).suffix.lower() in SUFFIXES)
         below[:] = [one for one in below if recursive and not one.startswith(".")]
-    chosen = those_that_are(found)
+    chosen = files_among(found)
     if not chosen:
         hints = [] if recursive else ["-R reads the directories below it, too"]
         raise InputError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spacectl.documents import decode_text, parse
 from spacectl.errors import InputError, Problem
-from spacectl.files import those_that_are
+from spacectl.files import files_among
 from spacectl.nearest import nearest
 from spacectl.values import Entry, Fields, Items, Node, Scalar, Where, is_null
 
@@ -95,7 +95,7 @@ def load_variables(name: str, read_file: ReadFile) -> tuple[Mapping[str, Entry],
 
 def _in_directory(name: str, read_file: ReadFile) -> list[str]:
     try:
-        found = those_that_are(p for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and not p.is_dir())
+        found = files_among(p for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES and not p.is_dir())
     except OSError as error:
         raise InputError([Problem(f"-f {name}", "", error.strerror or str(error))]) from None
     files = list(map(str, found))

@@ -17,7 +17,7 @@ from spacectl.plugin.rows import Keys, Row, Rows, brief, key_of
 from spacectl.plugin.shapes import shape
 
 if TYPE_CHECKING:
-    from spacectl.plugin.interfaces import Check, Step
+    from spacectl.plugin.interfaces import Step
     from spacectl.plugin.recording import Comparison, Recorder
     from spacectl.plugin.target import Item
 
@@ -224,10 +224,3 @@ def amount(size: int) -> str:
     if size < 1024:
         return f"{size:,} bytes"
     return f"{size / 1024:,.1f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:,.1f} MiB"
-
-
-def missing_stream_checks(step: Step, why: str) -> Iterator[Result]:
-    """The checks of a stream that could not be made."""
-    wanted: list[Check] = [step.every[name] for name in ("size", "fields")]
-    for check in (*wanted, *step.checks):
-        yield Result(check, "skipped", why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from spacectl import __version__
@@ -64,9 +65,8 @@ class Channel:
     def begin(self) -> None:
         """Begins to connect, in threads of gRPC's own: it takes round trips, in which a call can be prepared."""
         # what grpc has for it in public needs a thread that looks every 0.2 s; without this, the call connects
-        check = getattr(getattr(self.calls, "_channel", None), "check_connectivity_state", None)
-        if check is not None:
-            check(True)
+        with suppress(AttributeError, TypeError):
+            self.calls._channel.check_connectivity_state(True)
 
     def is_connected(self) -> bool:
         """Whether there is a connection at this moment; True where it cannot be told."""

@@ -15,7 +15,7 @@ from spacectl.rpc.item import Item
 from spacectl.rpc.reflection import Reflection
 from spacectl.rpc.scalars import TYPE_ENUM, TYPE_MESSAGE
 from spacectl.rpc.scanned import ScannedItem, Scanner
-from spacectl.rpc.status import DEADLINE_EXCEEDED, call_error, no_answer
+from spacectl.rpc.status import call_error, no_answer
 from spacectl.rpc.stream import NoAnswerInTimeError, answers_in_time
 
 if TYPE_CHECKING:
@@ -172,11 +172,6 @@ class Probe:
             if time.monotonic() > until:
                 return False
             time.sleep(AGAIN_SECONDS)
-
-
-def timed_out(error: CallError) -> bool:
-    """Whether a call failed because of our own deadline."""
-    return error.code == DEADLINE_EXCEEDED and error.details.startswith("no answer")
 
 
 def _path(rpc: Rpc) -> str:
