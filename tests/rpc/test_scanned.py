@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from spacectl.plugin.interfaces import interface_named
 from spacectl.plugin.proto_text import described
 from spacectl.rpc.decode import Decoder
-from spacectl.rpc.item import Item
+from spacectl.rpc.item import Item, outline_of
 from spacectl.rpc.scanned import ScannedItem, Scanner
 from spacectl.rpc.written import file_set
 
@@ -167,6 +168,16 @@ def compare(scanner: Scanner, messages: list[bytes]) -> None:
         assert item.mapping("resource") == due.mapping("resource")
         assert [item.fingerprint("resource", name) for name in paths] == [due.fingerprint("resource", n) for n in paths]
         assert (item.plain(), item.unknown(), item.size) == (due.plain(), due.unknown(), due.size)
+
+
+def test_two_fields_with_the_kinds_of_each_other_have_another_outline() -> None:
+    names = [f"field_{number}" for number in range(200)]
+    outlines = [
+        (outline_of(a, one) + outline_of(b, other), outline_of(a, other) + outline_of(b, one))
+        for a, b in pairwise(names)
+        for one, other in (("list", "mapping"), ("text", "number"), ("text", "empty"))
+    ]
+    assert [pair for pair in outlines if pair[0] == pair[1]] == []
 
 
 def test_a_message_with_fields_of_another_kind_is_left_to_protobuf() -> None:
